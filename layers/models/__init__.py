@@ -1,0 +1,17 @@
+"""The ground: what is where. Open data only."""
+
+from layers.models.area import Area, AreaLevel, AreaPart
+from layers.models.dataset import Dataset
+from layers.models.place import PlaceName
+from layers.models.service import ProviderType, Service, ServiceLocation
+
+__all__ = [
+    "Area",
+    "AreaLevel",
+    "AreaPart",
+    "Dataset",
+    "PlaceName",
+    "ProviderType",
+    "Service",
+    "ServiceLocation",
+]

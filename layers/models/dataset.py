@@ -1,0 +1,30 @@
+"""Where data came from: source, licence and the time it was fetched."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Dataset(models.Model):
+    """One import of one source; every area and service names the dataset that it came with."""
+
+    slug = models.SlugField(unique=True)
+    title = models.CharField(max_length=200)
+    source = models.CharField(
+        max_length=500,
+        blank=True,
+        help_text=_("File name or address that it was read from"),
+    )
+    licence = models.CharField(max_length=100, blank=True)
+    attribution = models.CharField(
+        max_length=300, blank=True, help_text=_("Shown on the map")
+    )
+    is_approximate = models.BooleanField(
+        default=False, help_text=_("Boundaries drawn by hand: pages say so")
+    )
+    digest = models.CharField(
+        max_length=64, blank=True, help_text=_("sha256 of the rows as imported")
+    )
+    retrieved_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.title

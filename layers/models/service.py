@@ -1,0 +1,76 @@
+"""Services and the places where they are given, as their providers publish them."""
+
+from django.contrib.gis.db import models
+from django.contrib.postgres.indexes import GistIndex
+from django.utils.translation import gettext_lazy as _
+
+from layers.geometry import WGS84
+from layers.languages import has_a_name, localised
+
+
+class ProviderType(models.TextChoices):
+    MUNICIPAL = "municipal", _("city")
+    WELLBEING_COUNTY = "wellbeing_county", _("wellbeing services county")
+    STATE = "state", _("state authority")
+    COMPANY = "company", _("company")
+    ASSOCIATION = "association", _("association")
+    CONGREGATION = "congregation", _("congregation")
+    UNKNOWN = "unknown", _("not told")
+
+
+class Service(models.Model):
+    """What is given: a library service, a health station. `category` is the word by which the source sorts it."""
+
+    slug = models.SlugField(unique=True)
+    names = models.JSONField()
+    category = models.SlugField(max_length=40)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=has_a_name("names"), name="service_named"),
+        )
+
+    def __str__(self) -> str:
+        return localised(self.names)[0]
+
+
+class ServiceLocation(models.Model):
+    """Where a service is given, and by whom. Key: (dataset, source_id)."""
+
+    service = models.ForeignKey(Service, models.PROTECT, related_name="locations")
+    dataset = models.ForeignKey(
+        "layers.Dataset", models.PROTECT, related_name="service_locations"
+    )
+    source_id = models.CharField(max_length=80)
+    names = models.JSONField()
+    provider_name = models.CharField(max_length=200, blank=True)
+    provider_type = models.CharField(
+        max_length=20, choices=ProviderType.choices, default=ProviderType.UNKNOWN
+    )
+    address = models.CharField(max_length=200, blank=True)
+    location = models.PointField(srid=WGS84, spatial_index=False)
+    area = models.ForeignKey(
+        "layers.Area",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="service_locations",
+    )
+
+    class Meta:
+        indexes = (GistIndex(fields=["location"], name="servicelocation_location"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["dataset", "source_id"], name="servicelocation_source_once"
+            ),
+            models.CheckConstraint(
+                condition=has_a_name("names"), name="servicelocation_named"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(provider_type__in=ProviderType.values),
+                name="servicelocation_provider_known",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return localised(self.names)[0]

@@ -1,0 +1,126 @@
+"""The city as one frozen value, read from the TOML file that `CITY_FILE` names."""
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import get_language
+
+LocalisedText = dict[str, str]
+Bounds = tuple[float, float, float, float]
+
+BASEMAPS = ("none", "osm", "mml", "espoo", "custom")
+
+
+def in_language(text: LocalisedText, order: tuple[str, ...]) -> str:
+    """`text` in the active language, else in the first language of `order` that has it, else ""."""
+    for code in (get_language() or "", *order):
+        if text.get(code):
+            return text[code]
+    return ""
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A municipality next door: where to send those whose place is not ours. `bounds` is EPSG:4326."""
+
+    names: LocalisedText
+    url: str
+    bounds: Bounds
+
+    def contains(self, longitude: float, latitude: float) -> bool:
+        west, south, east, north = self.bounds
+        return west <= longitude <= east and south <= latitude <= north
+
+
+@dataclass(frozen=True)
+class City:
+    """What one city says of itself. Bounds are west, south, east, north in EPSG:4326."""
+
+    names: LocalisedText
+    product_names: LocalisedText
+    languages: tuple[str, ...]
+    timezone: str
+    bounds: Bounds
+    metric_srid: int
+    export_srids: tuple[int, ...]
+    basemap: str = "none"
+    basemap_custom: dict[str, str] = field(default_factory=dict)
+    theme: str = ""
+    links: dict[str, str] = field(default_factory=dict)
+    neighbours: tuple[Neighbour, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return in_language(self.names, self.languages)
+
+    @property
+    def product_name(self) -> str:
+        return in_language(self.product_names, self.languages)
+
+    def neighbours_at(self, longitude: float, latitude: float) -> list[Neighbour]:
+        """Neighbours whose box holds the point (EPSG:4326), smallest box first; [] where none does."""
+
+        def size(neighbour: Neighbour) -> float:
+            west, south, east, north = neighbour.bounds
+            return (east - west) * (north - south)
+
+        return sorted(
+            (n for n in self.neighbours if n.contains(longitude, latitude)), key=size
+        )
+
+
+def _bounds(value: object, where: str) -> Bounds:
+    if not (
+        isinstance(value, list)
+        and len(value) == 4
+        and all(isinstance(v, int | float) for v in value)
+    ):
+        raise ImproperlyConfigured(
+            f"{where}: bounds must be four numbers: west, south, east, north"
+        )
+    west, south, east, north = (float(v) for v in value)
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise ImproperlyConfigured(
+            f"{where}: bounds must be west < east and south < north in degrees"
+        )
+    return west, south, east, north
+
+
+def read_city(path: Path) -> City:
+    """The city of a TOML file. Raises ImproperlyConfigured with the file and the key that is wrong."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        basemap = raw.get("basemap", "none")
+        if basemap not in BASEMAPS:
+            raise ImproperlyConfigured(
+                f"{path}: basemap must be one of {', '.join(BASEMAPS)}, not {basemap!r}"
+            )
+        return City(
+            names=raw["name"],
+            product_names=raw["product_name"],
+            languages=tuple(raw["languages"]),
+            timezone=raw["timezone"],
+            bounds=_bounds(raw["bounds"], str(path)),
+            metric_srid=int(raw["metric_srid"]),
+            export_srids=tuple(int(srid) for srid in raw["export_srids"]),
+            basemap=basemap,
+            basemap_custom=raw.get("basemap_custom", {}),
+            theme=raw.get("theme", ""),
+            links=raw.get("links", {}),
+            neighbours=tuple(
+                Neighbour(
+                    names=n["name"],
+                    url=n["url"],
+                    bounds=_bounds(n["bounds"], f"{path}: neighbour"),
+                )
+                for n in raw.get("neighbours", [])
+            ),
+        )
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ImproperlyConfigured(
+            f"CITY_FILE {path} cannot be read: {error}"
+        ) from error
+    except KeyError as error:
+        raise ImproperlyConfigured(f"{path} lacks the key {error}") from error

@@ -1,0 +1,290 @@
+"""Settings: secrets and addresses from the environment, the city from its TOML file.
+
+Each value is read once, with its default, unit and reason beside it.
+"""
+
+import os
+import secrets
+from importlib.util import find_spec
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from mapapp.city import read_city
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = (
+    BASE_DIR / "var"
+)  # what an installation owns: keys, photos, mails, the private cluster
+env = environ.Env()
+
+
+def boolean(name: str, default: bool) -> bool:
+    """A strict boolean from the environment: unknown text raises rather than meaning False."""
+    text = env.str(name, default="1" if default else "0").strip().lower()
+    if text in {"1", "true", "yes", "on"}:
+        return True
+    if text in {"0", "false", "no", "off", ""}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {text!r}")
+
+
+def wheel_library(package: str, pattern: str) -> str | None:
+    """The shared library that a wheel brings beside `package`, or None where it was built against the system's."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        return None
+    found = sorted(Path(spec.origin).parent.parent.glob(f"{package}.libs/{pattern}"))
+    return str(found[0]) if found else None
+
+
+# --- GDAL and GEOS come with the wheels; their data folders must be known before Django loads GDAL.
+GDAL_LIBRARY_PATH = env.str(
+    "GDAL_LIBRARY_PATH", default=wheel_library("pyogrio", "libgdal*.so*")
+)
+GEOS_LIBRARY_PATH = env.str(
+    "GEOS_LIBRARY_PATH", default=wheel_library("shapely", "libgeos_c*.so*")
+)
+_pyogrio = find_spec("pyogrio")
+if _pyogrio and _pyogrio.origin:
+    os.environ.setdefault("GDAL_DATA", str(Path(_pyogrio.origin).parent / "gdal_data"))
+    os.environ.setdefault("PROJ_DATA", str(Path(_pyogrio.origin).parent / "proj_data"))
+# A file that calls itself GeoJSON may hold a VRT that reads local files and the network (docs/decisions).
+os.environ.setdefault(
+    "GDAL_SKIP", "OGR_VRT,WFS,OAPIF,HTTP,CSW,Elastic,PLSCENES,AmigoCloud,Carto,NGW,EEDA"
+)
+
+# --- What this process is
+DEBUG = boolean("DEBUG", False)
+DEMO = boolean("DEMO", False)  # demo mails readable at /demo/mail/, only on loopback
+TESTING = boolean("TESTING", False)
+
+
+def installation_secret(name: str) -> str:
+    """A random secret of this installation, made once and kept in var/, readable by its owner alone."""
+    path = VAR_DIR / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    return path.read_text().strip()
+
+
+SECRET_KEY = env.str("SECRET_KEY", default="") or installation_secret("secret_key")
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"]
+)
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip(
+    "/"
+)  # mails and feeds are written outside requests
+HTTPS = SITE_URL.startswith("https://")
+TRUSTED_PROXIES = env.int(
+    "TRUSTED_PROXIES", default=0
+)  # how many, from the right of X-Forwarded-For
+
+# --- The city
+CITY_FILE = BASE_DIR / env.str("CITY_FILE", default="city/espoo.toml")
+CITY = read_city(CITY_FILE)
+METRIC_SRID = CITY.metric_srid
+BASEMAP = env.str("BASEMAP", default=CITY.basemap)
+BASEMAP_KEY = env.str("BASEMAP_KEY", default="")  # some tile services want a key
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.gis",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "leaflet",
+    "ninja",
+    "csp",
+    "procrastinate.contrib.django",
+    "layers",
+    "actors",
+    "proposals",
+    "geodata",
+    "mapapp",
+]
+
+MIDDLEWARE = [
+    "mapapp.middleware.MachineDoors",  # clusters and tiles answer before session, locale and auth
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "mapapp.middleware.LanguageParameter",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "mapapp.urls"
+WSGI_APPLICATION = "mapapp.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "mapapp.context_processors.city",
+            ],
+        },
+    },
+]
+
+# --- Database: DATABASE_URL, else the private cluster that scripts/db started
+_private_url = VAR_DIR / "database_url"
+DATABASE_URL = env.str(
+    "DATABASE_URL",
+    default=_private_url.read_text().strip() if _private_url.exists() else "",
+)
+DATABASES = {
+    "default": env.db_url_config(DATABASE_URL or "postgis:///osallisuuskartta")
+}
+DATABASES["default"] |= {
+    "ENGINE": "django.contrib.gis.db.backends.postgis",
+    "CONN_MAX_AGE": env.int(
+        "CONN_MAX_AGE", default=600
+    ),  # seconds; opening one for each request costs 8 x
+    "CONN_HEALTH_CHECKS": True,
+    "OPTIONS": {
+        "connect_timeout": 5,  # seconds
+        # A page that waits longer than this would be reloaded by its reader anyway; milliseconds.
+        "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=60000",
+    },
+    "TEST": {"NAME": env.str("TEST_DATABASE_NAME", default="test_osallisuuskartta")},
+}
+if not boolean(
+    "STATEMENT_LIMITS", True
+):  # long commands: imports, migrations, load tests
+    DATABASES["default"]["OPTIONS"].pop("options")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Throttling counters must be shared between processes, so not local memory.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache_entry",
+    }
+}
+
+# --- People
+AUTH_USER_MODEL = "actors.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+
+# --- Languages
+LANGUAGE_NAMES = {
+    "fi": "Suomi",
+    "sv": "Svenska",
+    "en": "English",
+}  # each by its own name
+LANGUAGES = [(code, LANGUAGE_NAMES.get(code, code)) for code in CITY.languages]
+LANGUAGE_CODE = CITY.languages[0]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+TIME_ZONE = CITY.timezone
+USE_TZ = True
+
+# --- Files
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "photos")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "mapapp.storage.ModuleStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; JSON has a tighter limit of its own
+FILE_UPLOAD_MAX_MEMORY_SIZE = (
+    2 * 1024 * 1024
+)  # bytes; larger photos go to a temporary file
+
+# --- Mail: the worker sends it; the demo keeps it in files
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail:")
+EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
+EMAIL_HOST = EMAIL_CONFIG.get("EMAIL_HOST", "")
+EMAIL_PORT = EMAIL_CONFIG.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = EMAIL_CONFIG.get("EMAIL_HOST_USER", "") or ""
+EMAIL_HOST_PASSWORD = EMAIL_CONFIG.get("EMAIL_HOST_PASSWORD", "") or ""
+EMAIL_USE_TLS = EMAIL_CONFIG.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 20  # seconds
+EMAIL_FILE_PATH = env.str("EMAIL_FILE_PATH", default=str(VAR_DIR / "mail"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="osallisuuskartta@localhost")
+
+# --- Security
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = (
+    "strict-origin-when-cross-origin"  # OSM's tiles refuse a request without a referrer
+)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0  # a year
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "mapapp.views.errors.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": [
+            "'self'",
+            "data:",
+            "blob:",
+        ],  # base maps are added per page by mapapp.basemaps
+        "connect-src": ["'self'"],
+        "font-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "frame-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+
+# --- Leaflet: the package ships its files; our own modules draw the map
+LEAFLET_CONFIG = {"TILES": [], "NO_GLOBALS": True}
+
+# --- Terms and limits that a city may change
+TERMS_VERSION = env.str("TERMS_VERSION", default="2026-11")  # stored with each proposal
+SUBMISSIONS_PER_DEVICE_PER_HOUR = env.int("SUBMISSIONS_PER_DEVICE_PER_HOUR", default=20)
+SUBMISSIONS_PER_ADDRESS_PER_HOUR = env.int(
+    "SUBMISSIONS_PER_ADDRESS_PER_HOUR", default=200
+)
+EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=4)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+}

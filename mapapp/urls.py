@@ -1,0 +1,14 @@
+"""Every address of the product. Pages carry a language prefix; doors for machines do not."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+handler400 = "mapapp.views.errors.bad_request"
+handler403 = "mapapp.views.errors.forbidden"
+handler404 = "mapapp.views.errors.not_found"
+handler500 = "mapapp.views.errors.server_error"
+
+urlpatterns = [
+    path("", include("mapapp.machine_urls")),
+    path("admin/", admin.site.urls),
+]
