@@ -15,9 +15,7 @@ class Problem:
     message: str
 
 
-def problem_response(
-    status: int, problems: list[Problem] | None = None, detail: str = ""
-) -> JsonResponse:
+def problem_response(status: int, problems: list[Problem] | None = None, detail: str = "") -> JsonResponse:
     """The problem document of `status`, with `errors: [{pointer, code, message}]` where there are any."""
     document: dict[str, object] = {
         "type": "about:blank",
@@ -27,10 +25,5 @@ def problem_response(
     if detail:
         document["detail"] = detail
     if problems:
-        document["errors"] = [
-            {"pointer": p.pointer, "code": p.code, "message": p.message}
-            for p in problems
-        ]
-    return JsonResponse(
-        document, status=status, content_type="application/problem+json"
-    )
+        document["errors"] = [{"pointer": p.pointer, "code": p.code, "message": p.message} for p in problems]
+    return JsonResponse(document, status=status, content_type="application/problem+json")

@@ -1,0 +1,31 @@
+"""What residents say, what becomes of it, and the history of both."""
+
+from proposals.models.category import Category, Kind, PrivacyRule, PublicationRule
+from proposals.models.history import Event, EventNote, EventSeal, Outbox, Role, Verb
+from proposals.models.photo import Photo, PhotoState
+from proposals.models.proposal import Channel, PlacePrecision, Proposal, Publication, Status
+from proposals.models.submission import Contact, MailSent, ProposalText, Submission
+
+__all__ = [
+    "Category",
+    "Channel",
+    "Contact",
+    "Event",
+    "EventNote",
+    "EventSeal",
+    "Kind",
+    "MailSent",
+    "Outbox",
+    "Photo",
+    "PhotoState",
+    "PlacePrecision",
+    "PrivacyRule",
+    "Proposal",
+    "ProposalText",
+    "Publication",
+    "PublicationRule",
+    "Role",
+    "Status",
+    "Submission",
+    "Verb",
+]

@@ -1,0 +1,141 @@
+"""The append-only history of every change, the outbox of what must still be told, and the seals that show tampering.
+
+Event holds no person and no free text, so it can stand for ever. What may be erased is in EventNote, of which Event
+keeps a salted digest: after an erasure the history still verifies.
+"""
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from proposals.models.proposal import Proposal
+
+
+class Role(models.TextChoices):
+    RESIDENT = "resident", _("resident")
+    ORGANISATION = "organisation", _("organisation")
+    MODERATOR = "moderator", _("moderators")
+    FACILITATOR = "facilitator", _("facilitator")
+    PLANNER = "planner", _("planner")
+    ADMINISTRATOR = "administrator", _("administrator")
+    SYSTEM = "system", _("the service itself")
+
+
+class Verb(models.TextChoices):
+    SUBMITTED = "submitted", _("Proposal made")
+    CONFIRMED = "confirmed", _("E-mail confirmed")
+    PUBLISHED = "published", _("Published")
+    HIDDEN = "hidden", _("Hidden")
+    EDITED = "edited", _("Edited")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    STATUS_CHANGED = "status_changed", _("Stage changed")
+    PHOTO_PUBLISHED = "photo_published", _("Photo published")
+    PHOTO_HIDDEN = "photo_hidden", _("Photo hidden")
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def unsealed(self) -> "EventQuerySet":
+        return self.filter(seal__isnull=True)
+
+    def shown(self) -> "EventQuerySet":
+        """What a proposal's public timeline tells, oldest first; notes come with their events."""
+        return self.exclude(verb__in=(Verb.CONFIRMED, Verb.PHOTO_HIDDEN)).select_related("note").order_by("at", "pk")
+
+
+class Event(models.Model):
+    """One change of one proposal: who (role), when, from what to what. Never updated, never deleted (a trigger)."""
+
+    proposal = models.ForeignKey("proposals.Proposal", models.PROTECT, related_name="events")
+    verb = models.CharField(max_length=20, choices=Verb.choices)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    before = models.CharField(max_length=20, blank=True)  # the publication or status that it left, "" at first
+    after = models.CharField(max_length=20, blank=True)
+    note_digest = models.CharField(max_length=64, blank=True)  # sha256, hexadecimal
+    at = models.DateTimeField()
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=models.Q(verb__in=Verb.values), name="event_verb_known"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="event_role_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.before}>{self.after}"
+
+    def digest(self, previous: str) -> str:
+        """sha256 over the seal before and every column of this row: what EventSeal stores."""
+        row = [self.pk, self.proposal_id, self.verb, self.role, self.before, self.after, self.note_digest]
+        text = "\x1f".join([previous, *map(str, row), self.at.isoformat()])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class EventNote(models.Model):
+    """The erasable part of an event: the reason in words and the account that acted."""
+
+    event = models.OneToOneField(Event, models.CASCADE, related_name="note")
+    salt = models.CharField(max_length=32)
+    text = models.TextField(blank=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class Outbox(models.Model):
+    """An event that nobody was told of yet; the worker deletes the row in the transaction that plans the mails."""
+
+    event = models.OneToOneField(Event, models.CASCADE, related_name="outbox")
+
+    def __str__(self) -> str:
+        return str(self.event_id)
+
+
+class EventSeal(models.Model):
+    """Link n of the hash chain over events, in the order in which the worker sealed them."""
+
+    n = models.BigIntegerField(primary_key=True)
+    event = models.OneToOneField(Event, models.PROTECT, related_name="seal")
+    prev = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.n} {self.hash[:12]}"
+
+
+def note_digest(salt: str, text: str, actor_id: int | None) -> str:
+    """sha256 (hexadecimal) of a note: what its event keeps when the note is erased."""
+    return hashlib.sha256(f"{salt}\x1f{text}\x1f{actor_id or ''}".encode()).hexdigest()
+
+
+def record(
+    proposal: "Proposal",
+    verb: Verb,
+    *,
+    role: Role,
+    before: str = "",
+    after: str = "",
+    reason: str = "",
+    actor_id: int | None = None,
+) -> Event:
+    """One event with its outbox row, and its note where there is a reason or an account. Call inside a transaction."""
+    salt = secrets.token_hex(16) if reason or actor_id else ""
+    event = Event.objects.create(
+        proposal=proposal,
+        verb=verb,
+        role=role,
+        before=before,
+        after=after,
+        note_digest=note_digest(salt, reason, actor_id) if salt else "",
+        at=proposal.updated_at,
+    )
+    if salt:
+        EventNote.objects.create(event=event, salt=salt, text=reason, actor_id=actor_id)
+    Outbox.objects.create(event=event)
+    return event

@@ -1,0 +1,310 @@
+"""The proposal: a wish or a trouble at a place, its two states, and the questions that lists and maps ask of it."""
+
+import datetime
+from collections.abc import Sequence
+
+from django.contrib.gis.db import models
+from django.contrib.gis.db.models.functions import PointOnSurface, Transform
+from django.contrib.gis.geos import Polygon
+from django.contrib.postgres.indexes import GinIndex, GistIndex
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
+from django.db.models import Exists, F, Func, OuterRef, Q, Subquery
+from django.db.models.expressions import RawSQL
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from layers.geometry import WEB_MERCATOR, WGS84, BoundingBox, to_mercator
+from layers.models import Area, AreaLevel, AreaPart
+from proposals.models.category import Kind
+
+TITLE_MAX = 120  # characters
+BODY_MAX = 5_000  # characters
+LANGUAGES_WRITTEN = ("fi", "sv", "en", "other")  # what a text may be written in; the page's languages are the city's
+
+
+class Publication(models.TextChoices):
+    UNCONFIRMED = "unconfirmed", _("Waiting for you to confirm")
+    PENDING = "pending", _("Waiting for review")
+    PUBLISHED = "published", _("Published")
+    HIDDEN = "hidden", _("Hidden")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class Status(models.TextChoices):
+    """Label: Stage (Vaihe, Skede). `delivered` is only a claim."""
+
+    OPEN = "open", pgettext_lazy("stage", "Open")
+    TAKEN_UP = "taken_up", pgettext_lazy("stage", "Taken up")
+    IN_PROGRESS = "in_progress", pgettext_lazy("stage", "In progress")
+    DELIVERED = "delivered", pgettext_lazy("stage", "Reported as done")
+    CONFIRMED = "confirmed", pgettext_lazy("stage", "Confirmed as done")
+    CLOSED_UNFIXED = "closed_unfixed", pgettext_lazy("stage", "Closed, not done")
+    NOT_PLANNED = "not_planned", pgettext_lazy("stage", "Will not be done")
+    FORWARDED = "forwarded", pgettext_lazy("stage", "Passed on")
+    MERGED = "merged", pgettext_lazy("stage", "Merged with another proposal")
+    OUTDATED = "outdated", pgettext_lazy("stage", "No longer current")
+
+
+ENDINGS_WITHOUT_DEED = frozenset(
+    {Status.CLOSED_UNFIXED, Status.NOT_PLANNED, Status.FORWARDED, Status.MERGED, Status.OUTDATED}
+)
+# Who moves what to what is one table, for the verbs here and for those of the pledge.
+MOVES: dict[Status, frozenset[Status]] = {
+    Status.OPEN: frozenset({Status.TAKEN_UP}) | ENDINGS_WITHOUT_DEED,
+    Status.TAKEN_UP: frozenset({Status.OPEN, Status.IN_PROGRESS, Status.DELIVERED}) | ENDINGS_WITHOUT_DEED,
+    Status.IN_PROGRESS: frozenset({Status.OPEN, Status.DELIVERED}) | ENDINGS_WITHOUT_DEED,
+    Status.DELIVERED: frozenset({Status.IN_PROGRESS, Status.CONFIRMED, Status.MERGED}),
+    Status.CONFIRMED: frozenset(),
+    Status.CLOSED_UNFIXED: frozenset({Status.OPEN}),
+    Status.NOT_PLANNED: frozenset({Status.OPEN}),
+    Status.FORWARDED: frozenset({Status.OPEN}),
+    Status.MERGED: frozenset({Status.OPEN}),
+    Status.OUTDATED: frozenset({Status.OPEN}),
+}
+TAKEN_UP_STATUSES = (Status.TAKEN_UP, Status.IN_PROGRESS, Status.DELIVERED, Status.CONFIRMED)
+
+
+class PlacePrecision(models.TextChoices):
+    EXACT = "exact", _("exact place")
+    AREA = "area", _("an area")
+    CITY = "city", _("the whole city")
+
+
+class Channel(models.TextChoices):
+    WEB = "web", _("web")
+    PHONE = "phone", _("phone")
+    DESK = "desk", _("service desk")
+    PAPER = "paper", _("paper")
+    WORKSHOP = "workshop", _("workshop")
+    WALK = "walk", _("walk")
+
+
+class QuadkeyOfPin(Func):
+    """`cell`: the 22-level quadkey of `pin`'s expression (a generated column cannot use another generated column)."""
+
+    template = (
+        "quadkey22(ST_X(ST_PointOnSurface(ST_Transform(%(expressions)s, 3857))),"
+        " ST_Y(ST_PointOnSurface(ST_Transform(%(expressions)s, 3857))))"
+    )
+    output_field = models.BigIntegerField()
+
+
+class TextSearch(Func):
+    """The tsvector of title and body by the row's own language."""
+
+    function = "proposal_search"
+    output_field = SearchVectorField()
+
+
+# Geometry that would break every export or burn a minute of CPU never enters, whatever door it comes by. NaN is
+# greater than every number in PostgreSQL, so the upper bounds refuse it; XMin of an empty geometry is NULL.
+SOUND_GEOMETRY = """
+    {column} IS NULL OR (
+        ST_SRID({column}) = 4326
+        AND GeometryType({column}) IN ('POINT', 'LINESTRING', 'POLYGON')
+        AND NOT ST_IsEmpty({column})
+        AND COALESCE(ST_XMin({column}) >= -180 AND ST_XMax({column}) <= 180, false)
+        AND COALESCE(ST_YMin({column}) >= -90 AND ST_YMax({column}) <= 90, false)
+        AND ST_NPoints({column}) <= 1001
+        AND ST_IsValid({column})
+    )
+"""
+
+
+def sound_geometry(column: str) -> RawSQL:
+    """A CHECK: finite, in range, valid, not empty, EPSG:4326, a point, line or polygon of at most 1,000 vertices."""
+    return RawSQL(SOUND_GEOMETRY.format(column=column), (), output_field=models.BooleanField())  # noqa: S611
+
+
+class ProposalQuerySet(models.QuerySet["Proposal"]):
+    """The words that filters, lists, tiles and exports are written in; each chains."""
+
+    def public(self) -> "ProposalQuerySet":
+        return self.filter(publication=Publication.PUBLISHED)
+
+    def of_kind(self, kinds: Sequence[str]) -> "ProposalQuerySet":
+        return self.filter(kind__in=kinds)
+
+    def of_category(self, slugs: Sequence[str]) -> "ProposalQuerySet":
+        return self.filter(category__slug__in=slugs)
+
+    def with_status(self, statuses: Sequence[str]) -> "ProposalQuerySet":
+        return self.filter(status__in=statuses)
+
+    def in_areas(self, area_ids: Sequence[int]) -> "ProposalQuerySet":
+        """Proposals whose finest area is one of `area_ids` (a district's list holds what is below it)."""
+        return self.filter(area__in=area_ids)
+
+    def in_box(self, box: BoundingBox) -> "ProposalQuerySet":
+        """Pins inside `box` (EPSG:4326): west and south edges in, east and north out, so that boxes tile the plane."""
+        if box.crosses_antimeridian:
+            east_part = BoundingBox(box.west, box.south, 180.0, box.north)
+            west_part = BoundingBox(-180.0, box.south, box.east, box.north)
+            return self.filter(_inside(east_part) | _inside(west_part))
+        return self.filter(_inside(box))
+
+    def published_since(self, day: datetime.date) -> "ProposalQuerySet":
+        """Published on `day` of the city's calendar or later."""
+        return self.filter(published_at__gte=_start_of(day))
+
+    def published_until(self, day: datetime.date) -> "ProposalQuerySet":
+        """Published on `day` of the city's calendar or earlier."""
+        return self.filter(published_at__lt=_start_of(day + datetime.timedelta(days=1)))
+
+    def taken_up(self, yes: bool = True) -> "ProposalQuerySet":
+        """Proposals that somebody has promised to look after (or, with False, that nobody has)."""
+        return self.filter(status__in=TAKEN_UP_STATUSES) if yes else self.exclude(status__in=TAKEN_UP_STATUSES)
+
+    def matching(self, words: str) -> "ProposalQuerySet":
+        """Title or body holds all `words`, in any of the three languages' inflections."""
+        query = SearchQuery(words, config="simple", search_type="websearch")
+        for config in ("finnish", "swedish", "english"):
+            query = query | SearchQuery(words, config=config, search_type="websearch")
+        return self.filter(search=query)
+
+    def newest_first(self) -> "ProposalQuerySet":
+        return self.order_by(F("published_at").desc(), F("pk").desc())
+
+    def after(self, published_at: datetime.datetime, pk: int) -> "ProposalQuerySet":
+        """The rest of `newest_first()` behind the row with this time and key (keyset paging)."""
+        return self.filter(Q(published_at__lt=published_at) | Q(published_at=published_at, pk__lt=pk))
+
+    def for_lists(self) -> "ProposalQuerySet":
+        """With what a list row, a card or a page shows of it, in the same query."""
+        return self.select_related("category", "area").defer("location", "search", "answers")
+
+    def assign_areas(self) -> int:
+        """Gives each proposal the finest current area that covers its pin; returns how many rows changed. One UPDATE."""
+        finest = (
+            Area.objects.current()
+            .exclude(level=AreaLevel.CITY)
+            .filter(
+                Exists(AreaPart.objects.filter(area=OuterRef("pk"), boundary__covers=OuterRef(OuterRef("pin_place"))))
+            )
+            .order_by("size_m2", "code")
+        )
+        return (
+            self.alias(pin_place=Transform("pin", WGS84), finest=Subquery(finest.values("pk")[:1]))
+            .exclude(Q(area=F("finest")) | Q(area__isnull=True, finest__isnull=True))
+            .update(area=Subquery(finest.values("pk")[:1]))
+        )
+
+
+def _start_of(day: datetime.date) -> datetime.datetime:
+    """Midnight at which `day` begins in the city (settings.TIME_ZONE)."""
+    return datetime.datetime.combine(day, datetime.time.min, tzinfo=timezone.get_default_timezone())
+
+
+def _inside(box: BoundingBox) -> Q:
+    west, south = to_mercator(box.west, box.south)
+    east, north = to_mercator(box.east, box.north)
+    envelope = Polygon.from_bbox((west, south, east, north))
+    envelope.srid = WEB_MERCATOR
+    return (
+        Q(pin__bboverlaps=envelope)
+        & GreaterThanOrEqual(Func("pin", function="ST_X", output_field=models.FloatField()), west)
+        & GreaterThanOrEqual(Func("pin", function="ST_Y", output_field=models.FloatField()), south)
+        & LessThan(Func("pin", function="ST_X", output_field=models.FloatField()), east)
+        & LessThan(Func("pin", function="ST_Y", output_field=models.FloatField()), north)
+    )
+
+
+class Proposal(models.Model):
+    """A proposal. Only `public_location` is read: the pin, the cell, the area, filters, lists and exports come of it.
+
+    `location` is the place as given; only its author and moderators see it where the category generalises.
+    """
+
+    category = models.ForeignKey("proposals.Category", models.PROTECT, related_name="proposals")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    title = models.CharField(max_length=TITLE_MAX)
+    body = models.TextField(blank=True, max_length=BODY_MAX)
+    language = models.CharField(max_length=5)
+    answers = models.JSONField(default=dict, blank=True)  # {"version": n, "values": {question id: value}}
+
+    location = models.GeometryField(srid=WGS84, spatial_index=False, null=True)
+    public_location = models.GeometryField(srid=WGS84, spatial_index=False)
+    place_precision = models.CharField(max_length=10, choices=PlacePrecision.choices, default=PlacePrecision.EXACT)
+    pin = models.GeneratedField(
+        expression=PointOnSurface(Transform("public_location", WEB_MERCATOR)),
+        output_field=models.PointField(srid=WEB_MERCATOR, spatial_index=False),
+        db_persist=True,
+    )
+    cell = models.GeneratedField(
+        expression=QuadkeyOfPin("public_location"), output_field=models.BigIntegerField(), db_persist=True
+    )
+    area = models.ForeignKey("layers.Area", models.SET_NULL, null=True, related_name="proposals")
+    landmark = models.JSONField(null=True)  # facts of "120 m NE of ...", told in any language by layers.gazetteer
+
+    publication = models.CharField(max_length=12, choices=Publication.choices)
+    status = models.CharField(max_length=15, choices=Status.choices, default=Status.OPEN)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.WEB)
+    version = models.PositiveIntegerField(default=1)  # optimistic lock: raised by each change of text, place or state
+    terms_version = models.CharField(max_length=20)
+    source = models.CharField(max_length=80, blank=True)
+    source_id = models.CharField(max_length=80, blank=True)
+
+    supports_verified = models.PositiveIntegerField(default=0)
+    supports_unverified = models.PositiveIntegerField(default=0)
+    comments = models.PositiveIntegerField(default=0)
+
+    submitted_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField()
+
+    search = models.GeneratedField(
+        expression=TextSearch("title", "body", "language"), output_field=SearchVectorField(), db_persist=True
+    )
+
+    objects = ProposalQuerySet.as_manager()
+
+    class Meta:
+        indexes = (
+            GistIndex(fields=["public_location"], name="proposal_public_location"),
+            GistIndex(fields=["pin"], name="proposal_pin"),
+            GinIndex(fields=["search"], name="proposal_search"),
+            GinIndex(fields=["title"], name="proposal_title_trigram", opclasses=["gin_trgm_ops"]),
+            models.Index(
+                fields=["cell"],
+                include=["id", "kind", "status", "pin"],
+                condition=Q(publication="published"),
+                name="proposal_cell",
+            ),
+            models.Index(
+                F("published_at").desc(), F("id").desc(), condition=Q(publication="published"), name="proposal_newest"
+            ),
+            models.Index(fields=["area", "status", "kind"], name="proposal_area_status_kind"),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=["source", "source_id"], condition=~Q(source_id=""), name="proposal_source_once"
+            ),
+            models.CheckConstraint(condition=sound_geometry("location"), name="proposal_location_sound"),
+            models.CheckConstraint(condition=sound_geometry("public_location"), name="proposal_public_location_sound"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="proposal_kind_known"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="proposal_status_known"),
+            models.CheckConstraint(condition=Q(publication__in=Publication.values), name="proposal_publication_known"),
+            models.CheckConstraint(
+                condition=~Q(publication="published") | Q(published_at__isnull=False),
+                name="proposal_published_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="merged", merged_into__isnull=False) | ~Q(status="merged"),
+                name="proposal_merged_has_a_target",
+            ),
+            models.CheckConstraint(condition=~Q(title=""), name="proposal_has_a_title"),
+            models.CheckConstraint(condition=Q(language__in=LANGUAGES_WRITTEN), name="proposal_language_known"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_public(self) -> bool:
+        return self.publication == Publication.PUBLISHED
+
+    def can_move_to(self, status: Status) -> bool:
+        return status in MOVES[Status(self.status)]

@@ -1,0 +1,69 @@
+"""What belongs to the author and never leaves the house: address, device key, own wording, idempotency keys."""
+
+from django.conf import settings
+from django.db import models
+
+
+class Contact(models.Model):
+    """How the author of one proposal is reached and known again. No list, collection or export joins it."""
+
+    proposal = models.OneToOneField("proposals.Proposal", models.CASCADE, related_name="contact")
+    email = models.EmailField(blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+    language = models.CharField(max_length=10)  # in which the author is written to
+    device_key_hash = models.CharField(max_length=64, blank=True)  # sha256 of the key in the author's browser
+    tracking_code = models.CharField(max_length=8, unique=True)  # Crockford base32, without its hyphen
+    link_version = models.PositiveSmallIntegerField(default=1)  # raising it ends all links sent so far
+    code_hash = models.CharField(max_length=64, blank=True)  # sha256 of the six-digit code
+    code_sent_at = models.DateTimeField(null=True, blank=True)
+    code_tries = models.PositiveSmallIntegerField(default=0)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["email"], name="contact_email", condition=~models.Q(email="")),)
+
+    def __str__(self) -> str:
+        return f"contact of {self.proposal_id}"
+
+
+class ProposalText(models.Model):
+    """The author's own wording of one version; `title` and `body` of Proposal are the public text."""
+
+    proposal = models.ForeignKey("proposals.Proposal", models.CASCADE, related_name="texts")
+    version = models.PositiveIntegerField()
+    title = models.CharField(max_length=120)
+    body = models.TextField(blank=True)
+    at = models.DateTimeField()
+    waits = models.BooleanField(default=False)  # an edit that a moderator has not let through yet
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["proposal", "version"], name="proposaltext_version_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id} v{self.version}"
+
+
+class Submission(models.Model):
+    """One idempotency key: the same key and body get the same answer, another body is refused. Kept seven days."""
+
+    key_hash = models.CharField(max_length=64, unique=True)
+    body_hash = models.CharField(max_length=64)
+    proposal = models.ForeignKey("proposals.Proposal", models.CASCADE, null=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.key_hash[:12]
+
+
+class MailSent(models.Model):
+    """One mail to one address, by its digest: at most three an hour, and never the same one twice."""
+
+    address_hash = models.CharField(max_length=64)
+    message_id = models.CharField(max_length=120, unique=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["address_hash", "at"], name="mailsent_address_at"),)
+
+    def __str__(self) -> str:
+        return self.message_id
