@@ -239,6 +239,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=200)),
+                ("folded", models.CharField(max_length=400)),
                 ("language", models.CharField(max_length=10)),
                 (
                     "location",
@@ -370,8 +371,8 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="placename",
             index=django.contrib.postgres.indexes.GinIndex(
-                fields=["name"],
-                name="placename_name_trigram",
+                fields=["folded"],
+                name="placename_folded_trigram",
                 opclasses=["gin_trgm_ops"],
             ),
         ),

@@ -11,6 +11,7 @@ class PlaceName(models.Model):
     """One name of one place in one language, with a point; rebuilt by the imports of areas and services."""
 
     name = models.CharField(max_length=200)
+    folded = models.CharField(max_length=400)  # layers.gazetteer.fold(name): what a search compares
     language = models.CharField(max_length=10)
     location = models.PointField(srid=WGS84, spatial_index=False)
     area = models.ForeignKey(
@@ -22,11 +23,7 @@ class PlaceName(models.Model):
 
     class Meta:
         indexes = (
-            GinIndex(
-                fields=["name"],
-                name="placename_name_trigram",
-                opclasses=["gin_trgm_ops"],
-            ),
+            GinIndex(fields=["folded"], name="placename_folded_trigram", opclasses=["gin_trgm_ops"]),
             GistIndex(fields=["location"], name="placename_location"),
         )
         constraints = (
