@@ -29,6 +29,10 @@ class Neighbour:
     url: str
     bounds: Bounds
 
+    @property
+    def name(self) -> str:
+        return in_language(self.names, tuple(self.names))
+
     def contains(self, longitude: float, latitude: float) -> bool:
         west, south, east, north = self.bounds
         return west <= longitude <= east and south <= latitude <= north
@@ -66,25 +70,15 @@ class City:
             west, south, east, north = neighbour.bounds
             return (east - west) * (north - south)
 
-        return sorted(
-            (n for n in self.neighbours if n.contains(longitude, latitude)), key=size
-        )
+        return sorted((n for n in self.neighbours if n.contains(longitude, latitude)), key=size)
 
 
 def _bounds(value: object, where: str) -> Bounds:
-    if not (
-        isinstance(value, list)
-        and len(value) == 4
-        and all(isinstance(v, int | float) for v in value)
-    ):
-        raise ImproperlyConfigured(
-            f"{where}: bounds must be four numbers: west, south, east, north"
-        )
+    if not (isinstance(value, list) and len(value) == 4 and all(isinstance(v, int | float) for v in value)):
+        raise ImproperlyConfigured(f"{where}: bounds must be four numbers: west, south, east, north")
     west, south, east, north = (float(v) for v in value)
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise ImproperlyConfigured(
-            f"{where}: bounds must be west < east and south < north in degrees"
-        )
+        raise ImproperlyConfigured(f"{where}: bounds must be west < east and south < north in degrees")
     return west, south, east, north
 
 
@@ -94,9 +88,7 @@ def read_city(path: Path) -> City:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         basemap = raw.get("basemap", "none")
         if basemap not in BASEMAPS:
-            raise ImproperlyConfigured(
-                f"{path}: basemap must be one of {', '.join(BASEMAPS)}, not {basemap!r}"
-            )
+            raise ImproperlyConfigured(f"{path}: basemap must be one of {', '.join(BASEMAPS)}, not {basemap!r}")
         return City(
             names=raw["name"],
             product_names=raw["product_name"],
@@ -119,8 +111,6 @@ def read_city(path: Path) -> City:
             ),
         )
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise ImproperlyConfigured(
-            f"CITY_FILE {path} cannot be read: {error}"
-        ) from error
+        raise ImproperlyConfigured(f"CITY_FILE {path} cannot be read: {error}") from error
     except KeyError as error:
         raise ImproperlyConfigured(f"{path} lacks the key {error}") from error

@@ -2,5 +2,6 @@
 
 from actors.models.organisation import Organisation
 from actors.models.person import User
+from actors.models.throttle import ThrottleCount
 
-__all__ = ["Organisation", "User"]
+__all__ = ["Organisation", "ThrottleCount", "User"]

@@ -25,17 +25,13 @@ class Organisation(models.Model):
     """An organisation that acts in the city. Public: its names and type; people belong to it by membership."""
 
     slug = models.SlugField(unique=True)
-    names = models.JSONField(
-        help_text=_("Names by language: {“fi”: …, “sv”: …, “en”: …}")
-    )
+    names = models.JSONField(help_text=_("Names by language: {“fi”: …, “sv”: …, “en”: …}"))
     type = models.CharField(max_length=20, choices=OrganisationType.choices)
     verified_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = (
-            models.CheckConstraint(
-                condition=has_a_name("names"), name="organisation_named"
-            ),
+            models.CheckConstraint(condition=has_a_name("names"), name="organisation_named"),
             models.CheckConstraint(
                 condition=models.Q(type__in=OrganisationType.values),
                 name="organisation_type_known",

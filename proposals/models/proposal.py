@@ -8,6 +8,7 @@ from django.contrib.gis.db.models.functions import PointOnSurface, Transform
 from django.contrib.gis.geos import Polygon
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
+from django.db import transaction
 from django.db.models import Exists, F, Func, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
@@ -17,7 +18,8 @@ from django.utils.translation import pgettext_lazy
 
 from layers.geometry import WEB_MERCATOR, WGS84, BoundingBox, to_mercator
 from layers.models import Area, AreaLevel, AreaPart
-from proposals.models.category import Kind
+from proposals.models.category import Kind, PublicationRule
+from proposals.models.history import Role, Verb, record
 
 TITLE_MAX = 120  # characters
 BODY_MAX = 5_000  # characters
@@ -47,6 +49,15 @@ class Status(models.TextChoices):
     OUTDATED = "outdated", pgettext_lazy("stage", "No longer current")
 
 
+PUBLICATION_MOVES: dict[Publication, frozenset[Publication]] = {
+    Publication.UNCONFIRMED: frozenset(
+        {Publication.PENDING, Publication.PUBLISHED, Publication.HIDDEN, Publication.WITHDRAWN}
+    ),
+    Publication.PENDING: frozenset({Publication.PUBLISHED, Publication.HIDDEN, Publication.WITHDRAWN}),
+    Publication.PUBLISHED: frozenset({Publication.HIDDEN, Publication.WITHDRAWN}),
+    Publication.HIDDEN: frozenset({Publication.PUBLISHED, Publication.WITHDRAWN}),
+    Publication.WITHDRAWN: frozenset(),
+}
 ENDINGS_WITHOUT_DEED = frozenset(
     {Status.CLOSED_UNFIXED, Status.NOT_PLANNED, Status.FORWARDED, Status.MERGED, Status.OUTDATED}
 )
@@ -64,6 +75,14 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.OUTDATED: frozenset({Status.OPEN}),
 }
 TAKEN_UP_STATUSES = (Status.TAKEN_UP, Status.IN_PROGRESS, Status.DELIVERED, Status.CONFIRMED)
+
+
+class MoveRefused(Exception):
+    """A change of state that the tables above do not allow."""
+
+
+class StaleVersion(Exception):
+    """Somebody changed the proposal since it was read: show it again (409), lose nothing."""
 
 
 class PlacePrecision(models.TextChoices):
@@ -306,5 +325,116 @@ class Proposal(models.Model):
     def is_public(self) -> bool:
         return self.publication == Publication.PUBLISHED
 
-    def can_move_to(self, status: Status) -> bool:
-        return status in MOVES[Status(self.status)]
+    def first_publication(self, *, email: bool) -> Publication:
+        """The state in which a new proposal begins, by its category's rule and whether an e-mail must be confirmed."""
+        rule = self.category.publication_rule
+        if rule == PublicationRule.AT_ONCE:
+            return Publication.PUBLISHED
+        return Publication.UNCONFIRMED if email else Publication.PENDING
+
+    def confirm(self) -> None:
+        """The author proved the address: publishes, or puts into the moderator's queue, by the category's rule.
+
+        Pressed again it changes nothing. Raises MoveRefused when the proposal was withdrawn.
+        """
+        with transaction.atomic():
+            locked = self._locked()
+            contact = locked.contact
+            if contact.confirmed_at is None:
+                contact.confirmed_at = timezone.now()
+                contact.save(update_fields=["confirmed_at"])
+                locked._write(Verb.CONFIRMED, Role.RESIDENT, "", "")
+            if locked.publication == Publication.UNCONFIRMED:
+                waits = locked.category.publication_rule == PublicationRule.AFTER_MODERATION
+                locked._publish_as(
+                    Publication.PENDING if waits else Publication.PUBLISHED, Verb.PUBLISHED, Role.RESIDENT
+                )
+        self.refresh_from_db()
+
+    def publish(self, *, role: Role, actor_id: int | None = None, reason: str = "", version: int | None = None) -> None:
+        """A moderator lets it be seen; the wording that waited becomes the public one."""
+        with transaction.atomic():
+            locked = self._locked(version)
+            waiting = locked.texts.waiting().first()
+            if waiting is not None:
+                locked.title, locked.body = waiting.title, waiting.body
+                locked.texts.waiting().update(waits=False)
+                locked.save(update_fields=["title", "body"])
+            if waiting is not None and locked.is_public:
+                locked._write(Verb.EDITED, role, "", "", reason, actor_id)
+            else:
+                locked._publish_as(Publication.PUBLISHED, Verb.PUBLISHED, role, reason, actor_id)
+        self.refresh_from_db()
+
+    def hide(self, *, role: Role, reason: str, actor_id: int | None = None, version: int | None = None) -> None:
+        """A moderator hides it, with a reason that its author and the history see."""
+        if not reason.strip():
+            raise MoveRefused("hiding needs a reason")
+        with transaction.atomic():
+            self._locked(version)._publish_as(Publication.HIDDEN, Verb.HIDDEN, role, reason, actor_id)
+        self.refresh_from_db()
+
+    def withdraw(self, *, version: int | None = None) -> None:
+        """Its author takes it back: gone from every list and output, for good. Pressed again it changes nothing."""
+        with transaction.atomic():
+            locked = self._locked(version)
+            if locked.publication != Publication.WITHDRAWN:
+                locked._publish_as(Publication.WITHDRAWN, Verb.WITHDRAWN, Role.RESIDENT)
+        self.refresh_from_db()
+
+    def edit(self, *, title: str, body: str, version: int) -> None:
+        """Its author words it anew. Where a moderator publishes, the new wording waits and the published one stays."""
+        with transaction.atomic():
+            locked = self._locked(version)
+            if locked.publication in {Publication.WITHDRAWN, Publication.HIDDEN}:
+                raise MoveRefused("a withdrawn or hidden proposal is not edited")
+            waits = locked.is_public and locked.category.publication_rule == PublicationRule.AFTER_MODERATION
+            if not waits:
+                locked.title, locked.body = title, body
+                locked.save(update_fields=["title", "body"])
+            locked._write(Verb.EDITED, Role.RESIDENT, "", "")
+            locked.texts.waiting().update(waits=False)
+            locked.texts.create(version=locked.version, title=title, body=body, at=locked.updated_at, waits=waits)
+        self.refresh_from_db()
+
+    def change_status(
+        self, to: Status, *, role: Role, reason: str = "", actor_id: int | None = None, version: int | None = None
+    ) -> None:
+        """Moves the stage along MOVES with its event. Raises MoveRefused for any other move."""
+        with transaction.atomic():
+            locked = self._locked(version)
+            before = Status(locked.status)
+            if to not in MOVES[before]:
+                raise MoveRefused(f"{before} does not become {to}")
+            locked.status = to
+            locked.save(update_fields=["status"])
+            locked._write(Verb.STATUS_CHANGED, role, before, to, reason, actor_id)
+        self.refresh_from_db()
+
+    def _locked(self, version: int | None = None) -> "Proposal":
+        """This row, locked until the transaction ends. Raises StaleVersion where someone was faster."""
+        locked = Proposal.objects.select_for_update(of=("self",)).select_related("category").get(pk=self.pk)
+        if version is not None and locked.version != version:
+            raise StaleVersion
+        return locked
+
+    def _publish_as(
+        self, to: Publication, verb: Verb, role: Role, reason: str = "", actor_id: int | None = None
+    ) -> None:
+        before = Publication(self.publication)
+        if to not in PUBLICATION_MOVES[before]:
+            raise MoveRefused(f"{before} does not become {to}")
+        self.publication = to
+        if to == Publication.PUBLISHED and self.published_at is None:
+            self.published_at = timezone.now()
+        self.save(update_fields=["publication", "published_at"])
+        self._write(verb, role, before, to, reason, actor_id)
+
+    def _write(
+        self, verb: Verb, role: Role, before: str, after: str, reason: str = "", actor_id: int | None = None
+    ) -> None:
+        """Raises the version and records the event of a change that was just made."""
+        self.version += 1
+        self.updated_at = timezone.now()
+        self.save(update_fields=["version", "updated_at"])
+        record(self, verb, role=role, before=before, after=after, reason=reason, actor_id=actor_id)

@@ -26,6 +26,12 @@ class Contact(models.Model):
         return f"contact of {self.proposal_id}"
 
 
+class ProposalTextQuerySet(models.QuerySet["ProposalText"]):
+    def waiting(self) -> "ProposalTextQuerySet":
+        """Wordings that a moderator has not let through yet, newest first."""
+        return self.filter(waits=True).order_by("-version")
+
+
 class ProposalText(models.Model):
     """The author's own wording of one version; `title` and `body` of Proposal are the public text."""
 
@@ -36,11 +42,25 @@ class ProposalText(models.Model):
     at = models.DateTimeField()
     waits = models.BooleanField(default=False)  # an edit that a moderator has not let through yet
 
+    objects = ProposalTextQuerySet.as_manager()
+
     class Meta:
         constraints = (models.UniqueConstraint(fields=["proposal", "version"], name="proposaltext_version_once"),)
 
     def __str__(self) -> str:
         return f"{self.proposal_id} v{self.version}"
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def answered(self, *, key_hash: str) -> "SubmissionQuerySet":
+        """The submission of a key that has its proposal, with what a receipt shows of it."""
+        return self.filter(key_hash=key_hash, proposal__isnull=False).select_related(
+            "proposal__contact", "proposal__category", "proposal__area"
+        )
+
+    def unanswered(self, *, key_hash: str) -> "SubmissionQuerySet":
+        """The row that this very transaction has claimed for the key."""
+        return self.filter(key_hash=key_hash, proposal__isnull=True)
 
 
 class Submission(models.Model):
@@ -50,6 +70,8 @@ class Submission(models.Model):
     body_hash = models.CharField(max_length=64)
     proposal = models.ForeignKey("proposals.Proposal", models.CASCADE, null=True)
     at = models.DateTimeField(auto_now_add=True)
+
+    objects = SubmissionQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.key_hash[:12]

@@ -1,0 +1,96 @@
+"""How often one device or address may send: counted in the database, so that every process sees the same count.
+
+Django's cache backends add one by reading and writing; two requests at once would count as one. An upsert does not.
+"""
+
+import ipaddress
+import math
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from actors.models.throttle import ThrottleCount
+
+UPSERT = """
+INSERT INTO actors_throttlecount (key, period_start, count) VALUES (%s, %s, 1)
+ON CONFLICT (key, period_start) DO UPDATE SET count = actors_throttlecount.count + 1
+RETURNING count
+"""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `times` in each period of `seconds`; `key` names who is counted."""
+
+    key: str
+    times: int
+    seconds: int = 3_600
+
+    @property
+    def period_start(self) -> int:
+        now = int(timezone.now().timestamp())
+        return now - now % self.seconds
+
+
+class TooMany(Exception):
+    """A limit is reached: 429 with Retry-After in seconds."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"try again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
+def take(limits: list[Limit]) -> None:
+    """Counts one for each limit, committed at once. Raises TooMany, having given back, where one is exceeded."""
+    taken: list[Limit] = []
+    for limit in limits:
+        with connection.cursor() as cursor:
+            cursor.execute(UPSERT, [limit.key, limit.period_start])
+            count = cursor.fetchone()[0]
+        taken.append(limit)
+        if count > limit.times:
+            give_back(taken)
+            end = limit.period_start + limit.seconds
+            raise TooMany(max(1, math.ceil(end - timezone.now().timestamp())))
+
+
+def give_back(limits: list[Limit]) -> None:
+    """Takes one off each limit: what was counted was then refused, or had been accepted before."""
+    for limit in limits:
+        ThrottleCount.objects.give_back(limit.key, limit.period_start)
+
+
+def client_address(request: HttpRequest) -> str:
+    """The client's address; behind TRUSTED_PROXIES proxies, that many from the right of X-Forwarded-For.
+
+    An IPv6 client owns a /64 at least, so its network stands for it.
+    """
+    address = request.META.get("REMOTE_ADDR", "")
+    if settings.TRUSTED_PROXIES:
+        forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+        if len(forwarded) >= settings.TRUSTED_PROXIES:
+            address = forwarded[-settings.TRUSTED_PROXIES]
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if parsed.version == 6:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+def submission_limits(request: HttpRequest, device_key: str) -> list[Limit]:
+    """The limits of a new proposal: by device where it has a key, and by address."""
+    limits = [Limit(_counted("submit:address", client_address(request)), settings.SUBMISSIONS_PER_ADDRESS_PER_HOUR)]
+    if device_key:
+        limits.insert(0, Limit(_counted("submit:device", device_key), settings.SUBMISSIONS_PER_DEVICE_PER_HOUR))
+    return limits
+
+
+def _counted(what: str, who: str) -> str:
+    """The key of a counter: a digest with the installation's secret, so that the table tells nobody's address."""
+    return f"{what}:{salted_hmac(what, who).hexdigest()}"

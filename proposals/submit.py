@@ -1,0 +1,149 @@
+"""The verb that spans nouns: a checked proposal becomes rows, exactly once for each idempotency key."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from proposals.models import (
+    Category,
+    Channel,
+    Contact,
+    Photo,
+    PlacePrecision,
+    Proposal,
+    ProposalText,
+    Publication,
+    Role,
+    Submission,
+    Verb,
+)
+from proposals.models.history import record
+from proposals.models.photo import PhotoState
+from proposals.photos import StoredPhoto
+from proposals.placing import Placed
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base32: no I, L, O, U
+TRACKING_CODE_LENGTH = 8
+
+
+class KeyReused(Exception):
+    """The idempotency key was used for another body: 409."""
+
+    def __init__(self, proposal: Proposal | None) -> None:
+        super().__init__("idempotency key reused")
+        self.proposal = proposal
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A proposal that passed every check, not yet stored. `email` and `device_key` are the author's own."""
+
+    category: Category
+    title: str
+    body: str
+    language: str
+    placed: Placed
+    page_language: str
+    precision: PlacePrecision = PlacePrecision.EXACT
+    answers: dict[str, object] = field(default_factory=dict)
+    email: str = ""
+    device_key: str = ""
+    photos: tuple[StoredPhoto, ...] = ()
+    channel: Channel = Channel.WEB
+    terms_version: str = ""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the author gets: the proposal, and whether this very call made it (a repeated key did not)."""
+
+    proposal: Proposal
+    created: bool
+
+
+def hashed(text: str) -> str:
+    """sha256, hexadecimal: how keys are kept at rest."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def earlier_receipt(key: str, body_hash: str) -> Receipt | None:
+    """The receipt of a key that was answered before, None for a new key. Raises KeyReused for another body."""
+    found = Submission.objects.answered(key_hash=hashed(key)).first()
+    if found is None:
+        return None
+    if found.body_hash != body_hash:
+        raise KeyReused(found.proposal)
+    return Receipt(found.proposal, created=False)
+
+
+def submit(draft: Draft, *, key: str, body_hash: str) -> Receipt:
+    """Stores `draft` in one transaction with its contact, wording, photos and first events; the outbox tells the rest.
+
+    The key's row comes first: fifty posts of one key at once wait for the first and get its answer. Raises KeyReused.
+    """
+    with transaction.atomic():
+        Submission.objects.bulk_create([Submission(key_hash=hashed(key), body_hash=body_hash)], ignore_conflicts=True)
+        # A row with a proposal is another call's, committed while the insert waited for it.
+        earlier = earlier_receipt(key, body_hash)
+        if earlier is not None:
+            return earlier
+        proposal = _store(draft)
+        Submission.objects.unanswered(key_hash=hashed(key)).update(proposal=proposal)
+        return Receipt(proposal, created=True)
+
+
+def _store(draft: Draft) -> Proposal:
+    now = timezone.now()
+    proposal = Proposal(
+        category=draft.category,
+        kind=draft.category.kind,
+        title=draft.title,
+        body=draft.body,
+        language=draft.language,
+        answers=draft.answers,
+        location=draft.placed.location,
+        public_location=draft.placed.public_location,
+        place_precision=draft.precision,
+        area=draft.placed.area,
+        landmark=draft.placed.landmark,
+        channel=draft.channel,
+        terms_version=draft.terms_version or settings.TERMS_VERSION,
+        submitted_at=now,
+        updated_at=now,
+    )
+    proposal.publication = proposal.first_publication(email=bool(draft.email))
+    if proposal.is_public:
+        proposal.published_at = now
+    proposal.save(force_insert=True)
+    _store_contact(proposal, draft)
+    ProposalText.objects.create(proposal=proposal, version=1, title=draft.title, body=draft.body, at=now)
+    state = PhotoState.PENDING if draft.category.kind == "parking" else PhotoState.PUBLISHED
+    Photo.objects.bulk_create(
+        Photo(proposal=proposal, name=p.name, width=p.width, height=p.height, state=state, created_at=now)
+        for p in draft.photos
+    )
+    record(proposal, Verb.SUBMITTED, role=Role.RESIDENT, after=proposal.publication)
+    if proposal.is_public:
+        record(proposal, Verb.PUBLISHED, role=Role.SYSTEM, before="", after=Publication.PUBLISHED)
+    return proposal
+
+
+def _store_contact(proposal: Proposal, draft: Draft) -> None:
+    for attempt in range(5):  # 40 random bits meet an earlier code about never; the unique index knows
+        try:
+            with transaction.atomic():
+                Contact.objects.create(
+                    proposal=proposal,
+                    email=draft.email,
+                    language=draft.page_language,
+                    device_key_hash=hashed(draft.device_key) if draft.device_key else "",
+                    tracking_code="".join(secrets.choice(CROCKFORD) for _ in range(TRACKING_CODE_LENGTH)),
+                )
+            return
+        except IntegrityError:
+            if attempt == 4:
+                raise
