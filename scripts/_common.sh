@@ -100,7 +100,8 @@ make_venv() {
     # One that was copied from elsewhere, or whose Python is gone, does not run: made anew.
     if "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then return 0; fi
     if command -v uv >/dev/null; then
-        uv venv --quiet --clear --seed --python '>=3.11' "$PROJECT/.venv"
+        rm -rf "$PROJECT/.venv"
+        uv venv --quiet --seed --python '>=3.11' "$PROJECT/.venv"
     else
         python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
             fail "Python 3.11 or newer is needed; this is $(python3 --version). With uv (docs.astral.sh/uv) on the machine, it is fetched."
