@@ -23,11 +23,7 @@ class MachineDoors:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(MACHINE_PREFIXES):
             return self.get_response(request)
-        return (
-            self.get_response(request)
-            if _view_of(request) is None
-            else _answer(request)
-        )
+        return self.get_response(request) if _view_of(request) is None else _answer(request)
 
 
 def _view_of(request: HttpRequest) -> Callable[..., HttpResponse] | None:
@@ -43,9 +39,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
     match = request.resolver_match
     response = match.func(request, *match.args, **match.kwargs)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault(
-        "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"
-    )
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     return response
 
 

@@ -14,9 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from mapapp.city import read_city
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = (
-    BASE_DIR / "var"
-)  # what an installation owns: keys, photos, mails, the private cluster
+VAR_DIR = BASE_DIR / "var"  # what an installation owns: keys, photos, mails, the private cluster
 env = environ.Env()
 
 
@@ -40,20 +38,14 @@ def wheel_library(package: str, pattern: str) -> str | None:
 
 
 # --- GDAL and GEOS come with the wheels; their data folders must be known before Django loads GDAL.
-GDAL_LIBRARY_PATH = env.str(
-    "GDAL_LIBRARY_PATH", default=wheel_library("pyogrio", "libgdal*.so*")
-)
-GEOS_LIBRARY_PATH = env.str(
-    "GEOS_LIBRARY_PATH", default=wheel_library("shapely", "libgeos_c*.so*")
-)
+GDAL_LIBRARY_PATH = env.str("GDAL_LIBRARY_PATH", default=wheel_library("pyogrio", "libgdal*.so*"))
+GEOS_LIBRARY_PATH = env.str("GEOS_LIBRARY_PATH", default=wheel_library("shapely", "libgeos_c*.so*"))
 _pyogrio = find_spec("pyogrio")
 if _pyogrio and _pyogrio.origin:
     os.environ.setdefault("GDAL_DATA", str(Path(_pyogrio.origin).parent / "gdal_data"))
     os.environ.setdefault("PROJ_DATA", str(Path(_pyogrio.origin).parent / "proj_data"))
 # A file that calls itself GeoJSON may hold a VRT that reads local files and the network (docs/decisions).
-os.environ.setdefault(
-    "GDAL_SKIP", "OGR_VRT,WFS,OAPIF,HTTP,CSW,Elastic,PLSCENES,AmigoCloud,Carto,NGW,EEDA"
-)
+os.environ.setdefault("GDAL_SKIP", "OGR_VRT,GDALG,WFS,OAPIF,HTTP,CSW,Elasticsearch,PLSCENES,AmigoCloud,Carto,NGW,EEDA")
 
 # --- What this process is
 DEBUG = boolean("DEBUG", False)
@@ -73,17 +65,12 @@ def installation_secret(name: str) -> str:
 
 
 SECRET_KEY = env.str("SECRET_KEY", default="") or installation_secret("secret_key")
-ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"]
-)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip(
-    "/"
-)  # mails and feeds are written outside requests
+# Mails and feeds are written outside requests, so they must be told where the site is.
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 HTTPS = SITE_URL.startswith("https://")
-TRUSTED_PROXIES = env.int(
-    "TRUSTED_PROXIES", default=0
-)  # how many, from the right of X-Forwarded-For
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many, from the right of X-Forwarded-For
 
 # --- The city
 CITY_FILE = BASE_DIR / env.str("CITY_FILE", default="city/espoo.toml")
@@ -153,14 +140,10 @@ DATABASE_URL = env.str(
     "DATABASE_URL",
     default=_private_url.read_text().strip() if _private_url.exists() else "",
 )
-DATABASES = {
-    "default": env.db_url_config(DATABASE_URL or "postgis:///osallisuuskartta")
-}
+DATABASES = {"default": env.db_url_config(DATABASE_URL or "postgis:///osallisuuskartta")}
 DATABASES["default"] |= {
     "ENGINE": "django.contrib.gis.db.backends.postgis",
-    "CONN_MAX_AGE": env.int(
-        "CONN_MAX_AGE", default=600
-    ),  # seconds; opening one for each request costs 8 x
+    "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),  # seconds; opening one for each request costs 8 x
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": {
         "connect_timeout": 5,  # seconds
@@ -169,19 +152,9 @@ DATABASES["default"] |= {
     },
     "TEST": {"NAME": env.str("TEST_DATABASE_NAME", default="test_osallisuuskartta")},
 }
-if not boolean(
-    "STATEMENT_LIMITS", True
-):  # long commands: imports, migrations, load tests
+if not boolean("STATEMENT_LIMITS", True):  # long commands: imports, migrations, load tests
     DATABASES["default"]["OPTIONS"].pop("options")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-# Throttling counters must be shared between processes, so not local memory.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "cache_entry",
-    }
-}
 
 # --- People
 AUTH_USER_MODEL = "actors.User"
@@ -218,9 +191,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "mapapp.storage.ModuleStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; JSON has a tighter limit of its own
-FILE_UPLOAD_MAX_MEMORY_SIZE = (
-    2 * 1024 * 1024
-)  # bytes; larger photos go to a temporary file
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes; larger photos go to a temporary file
 
 # --- Mail: the worker sends it; the demo keeps it in files
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail:")
@@ -237,14 +208,10 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="osallisuuskartta@loc
 
 # --- Security
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = (
-    "strict-origin-when-cross-origin"  # OSM's tiles refuse a request without a referrer
-)
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"  # OSM's tiles refuse a request without a referrer
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0  # a year
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
@@ -277,9 +244,7 @@ LEAFLET_CONFIG = {"TILES": [], "NO_GLOBALS": True}
 # --- Terms and limits that a city may change
 TERMS_VERSION = env.str("TERMS_VERSION", default="2026-11")  # stored with each proposal
 SUBMISSIONS_PER_DEVICE_PER_HOUR = env.int("SUBMISSIONS_PER_DEVICE_PER_HOUR", default=20)
-SUBMISSIONS_PER_ADDRESS_PER_HOUR = env.int(
-    "SUBMISSIONS_PER_ADDRESS_PER_HOUR", default=200
-)
+SUBMISSIONS_PER_ADDRESS_PER_HOUR = env.int("SUBMISSIONS_PER_ADDRESS_PER_HOUR", default=200)
 EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=4)
 
 LOGGING = {

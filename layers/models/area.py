@@ -34,6 +34,15 @@ class AreaQuerySet(models.QuerySet["Area"]):
     def of_level(self, level: str) -> "AreaQuerySet":
         return self.filter(level=level)
 
+    def by_slug(self, slug: str) -> "Area | None":
+        return self.filter(slug=slug).first()
+
+    def for_choice(self) -> "AreaQuerySet":
+        """What a list of areas shows, the city first, then from the largest level to the finest."""
+        order = {level: place for place, level in enumerate(reversed(FINEST_FIRST))}
+        whens = [models.When(level=level, then=place) for level, place in order.items()]
+        return self.only("slug", "level", "names").order_by(models.Case(*whens), "slug")
+
     def covering(self, point: Point) -> "AreaQuerySet":
         """Current areas whose boundary covers `point` (EPSG:4326), smallest first; a border point is in both.
 

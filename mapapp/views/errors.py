@@ -45,11 +45,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 that shows the typed text again, so that nobody loses it to an old tab."""
-    typed = [
-        (name, value)
-        for name, value in request.POST.items()
-        if name in {"title", "body"} and value
-    ]
+    typed = [(name, value) for name, value in request.POST.items() if name in {"title", "body"} and value]
     return render(request, "403_csrf.html", {"typed": typed}, status=403)
 
 

@@ -18,9 +18,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
             cursor.execute("SELECT 1")
         checks["database"] = True
         executor = MigrationExecutor(connection)
-        checks["migrations"] = not executor.migration_plan(
-            executor.loader.graph.leaf_nodes()
-        )
+        checks["migrations"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
         if checks["migrations"]:
             checks["worker"] = _worker_seen()
     except DatabaseError:

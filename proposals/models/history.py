@@ -42,6 +42,9 @@ class EventQuerySet(models.QuerySet["Event"]):
     def unsealed(self) -> "EventQuerySet":
         return self.filter(seal__isnull=True)
 
+    def of(self, proposal: "Proposal") -> "EventQuerySet":
+        return self.filter(proposal=proposal)
+
     def shown(self) -> "EventQuerySet":
         """What a proposal's public timeline tells, oldest first; notes come with their events."""
         return self.exclude(verb__in=(Verb.CONFIRMED, Verb.PHOTO_HIDDEN)).select_related("note").order_by("at", "pk")

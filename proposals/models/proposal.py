@@ -9,13 +9,15 @@ from django.contrib.gis.geos import Polygon
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import transaction
-from django.db.models import Exists, F, Func, OuterRef, Q, Subquery
+from django.db.models import Exists, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from layers import gazetteer
 from layers.geometry import WEB_MERCATOR, WGS84, BoundingBox, to_mercator
 from layers.models import Area, AreaLevel, AreaPart
 from proposals.models.category import Kind, PublicationRule
@@ -98,6 +100,14 @@ class Channel(models.TextChoices):
     PAPER = "paper", _("paper")
     WORKSHOP = "workshop", _("workshop")
     WALK = "walk", _("walk")
+
+
+class KnnDistance(Func):
+    """`<->`: distance in the units of the geometries' CRS, by which a GiST index walks outwards. Orders, measures nothing."""
+
+    template = "%(expressions)s"
+    arg_joiner = " <-> "
+    output_field = models.FloatField()
 
 
 class QuadkeyOfPin(Func):
@@ -193,6 +203,13 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
     def for_lists(self) -> "ProposalQuerySet":
         """With what a list row, a card or a page shows of it, in the same query."""
         return self.select_related("category", "area").defer("location", "search", "answers")
+
+    def nearest_to(self, proposal: "Proposal") -> "ProposalQuerySet":
+        """The others, nearest pin first: a walk along the GiST index, so slice it."""
+        return self.exclude(pk=proposal.pk).order_by(KnnDistance("pin", Value(proposal.pin)))
+
+    def find(self, pk: int) -> "Proposal | None":
+        return self.filter(pk=pk).first()
 
     def assign_areas(self) -> int:
         """Gives each proposal the finest current area that covers its pin; returns how many rows changed. One UPDATE."""
@@ -324,6 +341,15 @@ class Proposal(models.Model):
     @property
     def is_public(self) -> bool:
         return self.publication == Publication.PUBLISHED
+
+    def get_absolute_url(self) -> str:
+        return reverse("proposal", args=[self.pk])
+
+    def place_in(self, language: str) -> str:
+        """The place in words: "120 m north-east of …", or the area where no landmark is near, or only an area is known."""
+        if self.landmark:
+            return gazetteer.describe(self.landmark, language)
+        return self.area.name_in(language) if self.area else ""
 
     def first_publication(self, *, email: bool) -> Publication:
         """The state in which a new proposal begins, by its category's rule and whether an e-mail must be confirmed."""

@@ -1,0 +1,5 @@
+"""Pages of the author: confirm, edit, withdraw, track."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,203 @@
+"""The proposal as the page asks for it: the same form, with the ways to say where that need no map."""
+
+import dataclasses
+import hashlib
+import json
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.gis.geos import Point
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from layers import gazetteer
+from layers.geometry import WGS84
+from layers.models import Area, AreaLevel
+from proposals.forms import ProposalForm
+from proposals.geometry import ReadGeometry
+from proposals.models import Category, PlacePrecision
+from proposals.photos import PHOTOS_MAX, StoredPhoto, delete_photo_file, photo_exists, store_photo
+from proposals.placing import Placed
+
+PHOTO_TOKEN_SALT = "proposals.photo"  # noqa: S105 -- the salt of a signature, no secret
+PHOTO_TOKEN_MAX_AGE_S = 24 * 3_600
+PLACE_CHOICES_MAX = 6
+NOT_PART_OF_THE_PROPOSAL = frozenset({"csrfmiddlewaretoken", "step", "key", "my_device"})
+
+
+class SeveralFilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class PhotosField(forms.FileField):
+    """Up to three files of one input."""
+
+    widget = SeveralFilesInput
+
+    def clean(self, value: object, initial: object = None) -> list[UploadedFile]:
+        uploads = [upload for upload in (value if isinstance(value, list) else [value]) if upload]
+        if len(uploads) > PHOTOS_MAX:
+            raise ValidationError(_("Send at most %(max)d photos.") % {"max": PHOTOS_MAX}, code="too_many")
+        return uploads
+
+
+class ProposalPageForm(ProposalForm):
+    """`ProposalForm` with a place by name, coordinates or area, photos, and the questions as fields of their own."""
+
+    place = forms.CharField(label=gettext_lazy("Search for an address or place"), max_length=200, required=False)
+    place_choice = forms.CharField(max_length=60, required=False)
+    area = forms.ChoiceField(
+        label=gettext_lazy("Choose an area instead"),
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("Choose an area from the list.")},
+    )
+    photo = PhotosField(label=gettext_lazy("Add a photo"), required=False)
+    photos = forms.CharField(required=False, widget=forms.HiddenInput)  # signed names of photos that were sent already
+    key = forms.RegexField(r"[0-9a-zA-Z-]{16,64}", required=False, widget=forms.HiddenInput)
+    website = forms.CharField(required=False)  # honeypot: people do not see it
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["area"].choices = [("", "—"), *area_choices()]
+        self.place_choices: list[gazetteer.Place] = []
+        self.stored_photos: list[StoredPhoto] = []
+
+    def clean_website(self) -> str:
+        if self.cleaned_data["website"]:
+            raise ValidationError(_("Leave this field empty."), code="honeypot")
+        return ""
+
+    def clean_photos(self) -> list[StoredPhoto]:
+        """The photos of an earlier step, by their signed names; those that are gone are left out."""
+        tokens = self.data.getlist("photos") if hasattr(self.data, "getlist") else []
+        photos = [photo for token in tokens[:PHOTOS_MAX] if (photo := photo_of(token)) is not None]
+        return [photo for photo in photos if photo_exists(photo.name)]
+
+    def clean(self) -> dict[str, Any]:
+        if "answers" not in self.errors:
+            self.cleaned_data["answers"] = self._answers_of_fields()
+        super().clean()
+        if not self.errors:
+            self._store_photos()
+        return self.cleaned_data
+
+    def _answers_of_fields(self) -> dict[str, object]:
+        """The inputs named `answers-<question id>`; a check box that is on says true."""
+        prefix = "answers-"
+        words: dict[str, object] = {"true": True, "false": False}
+        return {
+            name.removeprefix(prefix): words.get(value, value)
+            for name, value in self.data.items()
+            if name.startswith(prefix) and value != ""
+        }
+
+    def _chosen_geometry(self) -> ReadGeometry | None:
+        """The drawn place; else the chosen or the only match of the words; else the area from the list."""
+        cleaned = self.cleaned_data
+        if cleaned.get("geometry") is not None or "geometry" in self.errors:
+            return cleaned.get("geometry")
+        point = self._point_of_words()
+        if point is None and not self.place_choices and "place" not in self.errors and cleaned.get("area"):
+            point = self._point_of_area(cleaned["area"])
+        if point is None and (self.place_choices or "place" in self.errors):
+            return None
+        if point is not None:
+            cleaned["geometry"] = ReadGeometry(point)
+        return super()._chosen_geometry()
+
+    def _point_of_words(self) -> Point | None:
+        words = self.cleaned_data.get("place_choice") or self.cleaned_data.get("place", "")
+        if not words.strip():
+            return None
+        point = gazetteer.parse_coordinates(words)
+        if point is not None:
+            return point
+        found = gazetteer.search(words, self.page_language(), limit=PLACE_CHOICES_MAX)
+        exact = [place for place in found if place.name.casefold() == words.strip().casefold()]
+        if len(found) == 1 or len(exact) == 1:
+            chosen = (exact or found)[0]
+            return Point(chosen.longitude, chosen.latitude, srid=WGS84)
+        if found:
+            self.place_choices = found
+            self.add_error("place", ValidationError(_("Several places match. Choose one of them."), code="several"))
+        else:
+            message = _("No place of this name was found. Try another name, or choose an area below.")
+            self.add_error("place", ValidationError(message, code="unknown"))
+        return None
+
+    def _point_of_area(self, slug: str) -> Point | None:
+        area = Area.objects.current().by_slug(slug)
+        if area is None:
+            return None
+        self.precision = PlacePrecision.CITY if area.level == AreaLevel.CITY else PlacePrecision.AREA
+        return area.centre
+
+    def _place(self, read: ReadGeometry, category: Category) -> None:
+        """An area from the list may stand for what is otherwise drawn as a line, and has no landmark."""
+        allowed = category.geometry_types
+        if (
+            self.precision != PlacePrecision.EXACT
+            or self.cleaned_data.get("place")
+            or self.cleaned_data.get("place_choice")
+        ):
+            category.geometry_types = [*allowed, "Point"]
+        super()._place(read, category)
+        category.geometry_types = allowed
+        placed: Placed | None = self.cleaned_data.get("placed")
+        if placed is not None and self.precision != PlacePrecision.EXACT:
+            self.cleaned_data["placed"] = dataclasses.replace(placed, landmark=None)
+
+    def _store_photos(self) -> None:
+        """Writes the new photos when everything else is right; a refused one takes none of the others along."""
+        self.stored_photos = list(self.cleaned_data["photos"])
+        if len(self.stored_photos) + len(self.cleaned_data["photo"]) > PHOTOS_MAX:
+            message = _("Send at most %(max)d photos.") % {"max": PHOTOS_MAX}
+            self.add_error("photo", ValidationError(message, code="too_many"))
+            return
+        new: list[StoredPhoto] = []
+        for upload in self.cleaned_data["photo"]:
+            try:
+                new.append(store_photo(upload))
+            except ValidationError as error:
+                self.add_error("photo", error)
+                for photo in new:
+                    delete_photo_file(photo.name)
+                return
+        self.stored_photos += new
+
+    def page_language(self) -> str:
+        return self.data.get("language") or settings.LANGUAGE_CODE
+
+    def photo_tokens(self) -> list[str]:
+        return [photo_token(photo) for photo in self.stored_photos]
+
+    def body_hash(self) -> str:
+        """A digest of what was typed, by which a repeated key is recognised."""
+        typed = {name: values for name, values in sorted(self.data.lists()) if name not in NOT_PART_OF_THE_PROPOSAL}
+        return hashlib.sha256(json.dumps(typed, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def area_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Areas to choose from, grouped by level, by name in the page's language. One query."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for area in Area.objects.current().for_choice():
+        groups.setdefault(str(area.get_level_display()).capitalize(), []).append((area.slug, area.name))
+    return [(label, sorted(areas, key=lambda choice: choice[1].casefold())) for label, areas in groups.items()]
+
+
+def photo_token(photo: StoredPhoto) -> str:
+    """A signed name by which the next step of the form knows a photo that is on disk already."""
+    return signing.dumps([photo.name, photo.width, photo.height], salt=PHOTO_TOKEN_SALT)
+
+
+def photo_of(token: str) -> StoredPhoto | None:
+    """The photo of a token, None for a forged or old one."""
+    try:
+        name, width, height = signing.loads(token, salt=PHOTO_TOKEN_SALT, max_age=PHOTO_TOKEN_MAX_AGE_S)
+    except signing.BadSignature:
+        return None
+    return StoredPhoto(name, width, height)

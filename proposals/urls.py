@@ -1,0 +1,13 @@
+"""Pages about proposals; mounted under each language's prefix."""
+
+from django.urls import include, path
+
+from proposals.views import proposal, submit
+
+urlpatterns = [
+    path("proposals/new/", submit.proposal_new, name="proposal_new"),
+    path("proposals/thanks/<str:token>/", submit.proposal_thanks, name="proposal_thanks"),
+    path("proposals/photo/<str:token>.jpg", submit.photo_preview, name="photo_preview"),
+    path("proposals/<int:pk>/", proposal.proposal_detail, name="proposal"),
+    path("", include("proposals.author_urls")),
+]

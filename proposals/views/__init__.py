@@ -1,0 +1,1 @@
+"""Pages about one proposal: making it, reading it, changing it."""

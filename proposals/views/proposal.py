@@ -1,0 +1,45 @@
+"""The page of one proposal."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from proposals.device import is_author
+from proposals.models import Event, Proposal, Publication, Status
+
+NEARBY_SHOWN = 4
+
+
+@require_safe
+def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """A published proposal to everyone; another one to its author alone. 410 for one that was hidden or withdrawn."""
+    proposal = Proposal.objects.for_lists().select_related("contact").find(pk)
+    if proposal is None:
+        raise Http404(_("There is no such proposal."))
+    own = is_author(request, proposal)
+    if not proposal.is_public and not own:
+        if proposal.publication in {Publication.HIDDEN, Publication.WITHDRAWN} and proposal.published_at:
+            return render(request, "proposals/proposal_gone.html", {"proposal": proposal}, status=410)
+        raise Http404(_("There is no such proposal."))
+    language = get_language() or settings.LANGUAGE_CODE
+    context = {
+        "proposal": proposal,
+        "own": own,
+        "place": proposal.place_in(language),
+        "events": Event.objects.shown().of(proposal),
+        "photos": proposal.photos.order_by("pk") if own else proposal.photos.public(),
+        "nearby": Proposal.objects.public().for_lists().nearest_to(proposal)[:NEARBY_SHOWN],
+        "next_stages": next_stages(Status(proposal.status)),
+    }
+    response = render(request, "proposals/proposal_detail.html", context)
+    response["Cache-Control"] = "private, no-store" if own else "max-age=30"
+    return response
+
+
+def next_stages(status: Status) -> list[Status]:
+    """The stages that may still come on the way to "confirmed as done"; none after an ending."""
+    way = [Status.OPEN, Status.TAKEN_UP, Status.IN_PROGRESS, Status.DELIVERED, Status.CONFIRMED]
+    return way[way.index(status) + 1 :] if status in way else []
