@@ -37,6 +37,15 @@ class AreaQuerySet(models.QuerySet["Area"]):
     def by_slug(self, slug: str) -> "Area | None":
         return self.filter(slug=slug).first()
 
+    def with_parents(self) -> "AreaQuerySet":
+        """With the parent and the dataset's words in the same query, without the heavy boundaries."""
+        return self.select_related("parent", "dataset").defer(
+            "boundary", "outline", "parent__boundary", "parent__outline"
+        )
+
+    def children_of(self, area: "Area") -> "AreaQuerySet":
+        return self.filter(parent=area).only("slug", "level", "names").order_by("slug")
+
     def for_choice(self) -> "AreaQuerySet":
         """What a list of areas shows, the city first, then from the largest level to the finest."""
         order = {level: place for place, level in enumerate(reversed(FINEST_FIRST))}
@@ -52,13 +61,7 @@ class AreaQuerySet(models.QuerySet["Area"]):
             raise ValueError(f"covering() takes EPSG:{WGS84}, not {point.srid}")
         return (
             self.current()
-            .filter(
-                models.Exists(
-                    AreaPart.objects.filter(
-                        area=models.OuterRef("pk"), boundary__covers=point
-                    )
-                )
-            )
+            .filter(models.Exists(AreaPart.objects.filter(area=models.OuterRef("pk"), boundary__covers=point)))
             .order_by("size_m2", "code")
         )
 
@@ -70,17 +73,13 @@ class Area(models.Model):
     code = models.CharField(max_length=40)
     slug = models.SlugField(max_length=80, unique=True)
     names = models.JSONField()
-    parent = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="children"
-    )
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children")
     dataset = models.ForeignKey("layers.Dataset", models.PROTECT, related_name="areas")
     boundary = models.MultiPolygonField(srid=WGS84, spatial_index=False)
     outline = models.MultiPolygonField(
         srid=WGS84, spatial_index=False, null=True
     )  # simplified together; what pages draw
-    centre = models.PointField(
-        srid=WGS84, spatial_index=False
-    )  # a point on its surface
+    centre = models.PointField(srid=WGS84, spatial_index=False)  # a point on its surface
     size_m2 = models.FloatField()  # in METRIC_SRID
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True, blank=True)
@@ -89,12 +88,8 @@ class Area(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                fields=["level", "code"], name="area_code_once_a_level"
-            ),
-            models.CheckConstraint(
-                condition=Q(level__in=AreaLevel.values), name="area_level_known"
-            ),
+            models.UniqueConstraint(fields=["level", "code"], name="area_code_once_a_level"),
+            models.CheckConstraint(condition=Q(level__in=AreaLevel.values), name="area_level_known"),
             models.CheckConstraint(condition=has_a_name("names"), name="area_named"),
             models.CheckConstraint(condition=Q(size_m2__gt=0), name="area_has_a_size"),
         )

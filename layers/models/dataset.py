@@ -4,6 +4,15 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+class DatasetQuerySet(models.QuerySet["Dataset"]):
+    def of_current_areas(self) -> "DatasetQuerySet":
+        return self.filter(areas__valid_to__isnull=True).distinct()
+
+    def approximate(self) -> "DatasetQuerySet":
+        """Those whose boundaries were drawn by hand: pages say so."""
+        return self.filter(is_approximate=True)
+
+
 class Dataset(models.Model):
     """One import of one source; every area and service names the dataset that it came with."""
 
@@ -15,16 +24,12 @@ class Dataset(models.Model):
         help_text=_("File name or address that it was read from"),
     )
     licence = models.CharField(max_length=100, blank=True)
-    attribution = models.CharField(
-        max_length=300, blank=True, help_text=_("Shown on the map")
-    )
-    is_approximate = models.BooleanField(
-        default=False, help_text=_("Boundaries drawn by hand: pages say so")
-    )
-    digest = models.CharField(
-        max_length=64, blank=True, help_text=_("sha256 of the rows as imported")
-    )
+    attribution = models.CharField(max_length=300, blank=True, help_text=_("Shown on the map"))
+    is_approximate = models.BooleanField(default=False, help_text=_("Boundaries drawn by hand: pages say so"))
+    digest = models.CharField(max_length=64, blank=True, help_text=_("sha256 of the rows as imported"))
     retrieved_at = models.DateTimeField()
+
+    objects = DatasetQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.title

@@ -14,9 +14,7 @@ class PlaceName(models.Model):
     folded = models.CharField(max_length=400)  # layers.gazetteer.fold(name): what a search compares
     language = models.CharField(max_length=10)
     location = models.PointField(srid=WGS84, spatial_index=False)
-    area = models.ForeignKey(
-        "layers.Area", models.CASCADE, null=True, related_name="place_names"
-    )
+    area = models.ForeignKey("layers.Area", models.CASCADE, null=True, related_name="place_names")
     service_location = models.ForeignKey(
         "layers.ServiceLocation", models.CASCADE, null=True, related_name="place_names"
     )

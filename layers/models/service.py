@@ -2,10 +2,12 @@
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import GistIndex
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from layers.geometry import WGS84
 from layers.languages import has_a_name, localised
+from layers.models.area import Area
 
 
 class ProviderType(models.TextChoices):
@@ -26,27 +28,34 @@ class Service(models.Model):
     category = models.SlugField(max_length=40)
 
     class Meta:
-        constraints = (
-            models.CheckConstraint(condition=has_a_name("names"), name="service_named"),
-        )
+        constraints = (models.CheckConstraint(condition=has_a_name("names"), name="service_named"),)
 
     def __str__(self) -> str:
         return localised(self.names)[0]
+
+
+class ServiceLocationQuerySet(models.QuerySet["ServiceLocation"]):
+    def in_area(self, area: Area) -> "ServiceLocationQuerySet":
+        """Those in `area` or in an area below it, two levels down."""
+        return self.filter(Q(area=area) | Q(area__parent=area) | Q(area__parent__parent=area))
+
+    def for_lists(self) -> "ServiceLocationQuerySet":
+        return (
+            self.select_related("service", "area")
+            .defer("area__boundary", "area__outline")
+            .order_by("service__category", "source_id")
+        )
 
 
 class ServiceLocation(models.Model):
     """Where a service is given, and by whom. Key: (dataset, source_id)."""
 
     service = models.ForeignKey(Service, models.PROTECT, related_name="locations")
-    dataset = models.ForeignKey(
-        "layers.Dataset", models.PROTECT, related_name="service_locations"
-    )
+    dataset = models.ForeignKey("layers.Dataset", models.PROTECT, related_name="service_locations")
     source_id = models.CharField(max_length=80)
     names = models.JSONField()
     provider_name = models.CharField(max_length=200, blank=True)
-    provider_type = models.CharField(
-        max_length=20, choices=ProviderType.choices, default=ProviderType.UNKNOWN
-    )
+    provider_type = models.CharField(max_length=20, choices=ProviderType.choices, default=ProviderType.UNKNOWN)
     address = models.CharField(max_length=200, blank=True)
     location = models.PointField(srid=WGS84, spatial_index=False)
     area = models.ForeignKey(
@@ -60,12 +69,8 @@ class ServiceLocation(models.Model):
     class Meta:
         indexes = (GistIndex(fields=["location"], name="servicelocation_location"),)
         constraints = (
-            models.UniqueConstraint(
-                fields=["dataset", "source_id"], name="servicelocation_source_once"
-            ),
-            models.CheckConstraint(
-                condition=has_a_name("names"), name="servicelocation_named"
-            ),
+            models.UniqueConstraint(fields=["dataset", "source_id"], name="servicelocation_source_once"),
+            models.CheckConstraint(condition=has_a_name("names"), name="servicelocation_named"),
             models.CheckConstraint(
                 condition=models.Q(provider_type__in=ProviderType.values),
                 name="servicelocation_provider_known",

@@ -1,0 +1,17 @@
+"""Pages that join everything; mounted under each language's prefix."""
+
+from django.urls import path
+
+from mapapp.views import areas, pages
+from mapapp.views.map import map_page
+
+urlpatterns = [
+    path("", map_page, name="map"),
+    path("areas/", areas.area_list, name="areas"),
+    path("areas/<slug:slug>/", areas.area_detail, name="area"),
+    path("services/", areas.service_list, name="services"),
+    path("data/", pages.open_data, name="open_data"),
+    path("about/", pages.about, name="about"),
+    path("privacy/", pages.privacy, name="privacy"),
+    path("accessibility/", pages.accessibility, name="accessibility"),
+]
