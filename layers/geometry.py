@@ -60,12 +60,7 @@ def parse_bbox(text: str) -> BoundingBox:
     if len(numbers) == 6:
         numbers = [numbers[0], numbers[1], numbers[3], numbers[4]]
     west, south, east, north = numbers
-    if not (
-        -180 <= west <= 180
-        and -180 <= east <= 180
-        and -90 <= south <= 90
-        and -90 <= north <= 90
-    ):
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= 90 and -90 <= north <= 90):
         raise ValueError("bbox must lie within -180..180 and -90..90 degrees")
     if south > north:
         raise ValueError("bbox must have its south below its north")
@@ -95,18 +90,12 @@ def to_mercator(longitude: float, latitude: float) -> tuple[float, float]:
     """x, y in EPSG:3857 metres of a point in EPSG:4326; latitudes are clamped to Mercator's square."""
     latitude = max(-MAX_MERCATOR_LATITUDE, min(MAX_MERCATOR_LATITUDE, latitude))
     x = longitude / 180 * MERCATOR_HALF_M
-    y = (
-        math.log(math.tan(math.pi / 4 + math.radians(latitude) / 2))
-        / math.pi
-        * MERCATOR_HALF_M
-    )
+    y = math.log(math.tan(math.pi / 4 + math.radians(latitude) / 2)) / math.pi * MERCATOR_HALF_M
     return x, y
 
 
 def from_mercator(x: float, y: float) -> tuple[float, float]:
     """Longitude, latitude (EPSG:4326) of x, y in EPSG:3857 metres."""
     longitude = x / MERCATOR_HALF_M * 180
-    latitude = math.degrees(
-        2 * math.atan(math.exp(y / MERCATOR_HALF_M * math.pi)) - math.pi / 2
-    )
+    latitude = math.degrees(2 * math.atan(math.exp(y / MERCATOR_HALF_M * math.pi)) - math.pi / 2)
     return longitude, latitude

@@ -45,9 +45,7 @@ class Migration(migrations.Migration):
                 ("licence", models.CharField(blank=True, max_length=100)),
                 (
                     "attribution",
-                    models.CharField(
-                        blank=True, help_text="Shown on the map", max_length=300
-                    ),
+                    models.CharField(blank=True, help_text="Shown on the map", max_length=300),
                 ),
                 (
                     "is_approximate",
@@ -96,21 +94,15 @@ class Migration(migrations.Migration):
                 ("names", models.JSONField()),
                 (
                     "boundary",
-                    django.contrib.gis.db.models.fields.MultiPolygonField(
-                        spatial_index=False, srid=4326
-                    ),
+                    django.contrib.gis.db.models.fields.MultiPolygonField(spatial_index=False, srid=4326),
                 ),
                 (
                     "outline",
-                    django.contrib.gis.db.models.fields.MultiPolygonField(
-                        null=True, spatial_index=False, srid=4326
-                    ),
+                    django.contrib.gis.db.models.fields.MultiPolygonField(null=True, spatial_index=False, srid=4326),
                 ),
                 (
                     "centre",
-                    django.contrib.gis.db.models.fields.PointField(
-                        spatial_index=False, srid=4326
-                    ),
+                    django.contrib.gis.db.models.fields.PointField(spatial_index=False, srid=4326),
                 ),
                 ("size_m2", models.FloatField()),
                 ("valid_from", models.DateTimeField()),
@@ -194,9 +186,7 @@ class Migration(migrations.Migration):
                 ("address", models.CharField(blank=True, max_length=200)),
                 (
                     "location",
-                    django.contrib.gis.db.models.fields.PointField(
-                        spatial_index=False, srid=4326
-                    ),
+                    django.contrib.gis.db.models.fields.PointField(spatial_index=False, srid=4326),
                 ),
                 (
                     "area",
@@ -243,9 +233,7 @@ class Migration(migrations.Migration):
                 ("language", models.CharField(max_length=10)),
                 (
                     "location",
-                    django.contrib.gis.db.models.fields.PointField(
-                        spatial_index=False, srid=4326
-                    ),
+                    django.contrib.gis.db.models.fields.PointField(spatial_index=False, srid=4326),
                 ),
                 (
                     "area",
@@ -281,9 +269,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "boundary",
-                    django.contrib.gis.db.models.fields.GeometryField(
-                        spatial_index=False, srid=4326
-                    ),
+                    django.contrib.gis.db.models.fields.GeometryField(spatial_index=False, srid=4326),
                 ),
                 (
                     "area",
@@ -295,51 +281,35 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [
-                    django.contrib.postgres.indexes.GistIndex(
-                        fields=["boundary"], name="areapart_boundary"
-                    )
-                ],
+                "indexes": [django.contrib.postgres.indexes.GistIndex(fields=["boundary"], name="areapart_boundary")],
             },
         ),
         migrations.AddConstraint(
             model_name="area",
-            constraint=models.UniqueConstraint(
-                fields=("level", "code"), name="area_code_once_a_level"
-            ),
+            constraint=models.UniqueConstraint(fields=("level", "code"), name="area_code_once_a_level"),
         ),
         migrations.AddConstraint(
             model_name="area",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("level__in", ["city", "district", "statistical", "neighbourhood"])
-                ),
+                condition=models.Q(("level__in", ["city", "district", "statistical", "neighbourhood"])),
                 name="area_level_known",
             ),
         ),
         migrations.AddConstraint(
             model_name="area",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("names", {}), _negated=True), name="area_named"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("names", {}), _negated=True), name="area_named"),
         ),
         migrations.AddConstraint(
             model_name="area",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("size_m2__gt", 0)), name="area_has_a_size"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("size_m2__gt", 0)), name="area_has_a_size"),
         ),
         migrations.AddIndex(
             model_name="servicelocation",
-            index=django.contrib.postgres.indexes.GistIndex(
-                fields=["location"], name="servicelocation_location"
-            ),
+            index=django.contrib.postgres.indexes.GistIndex(fields=["location"], name="servicelocation_location"),
         ),
         migrations.AddConstraint(
             model_name="servicelocation",
-            constraint=models.UniqueConstraint(
-                fields=("dataset", "source_id"), name="servicelocation_source_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("dataset", "source_id"), name="servicelocation_source_once"),
         ),
         migrations.AddConstraint(
             model_name="servicelocation",
@@ -378,20 +348,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="placename",
-            index=django.contrib.postgres.indexes.GistIndex(
-                fields=["location"], name="placename_location"
-            ),
+            index=django.contrib.postgres.indexes.GistIndex(fields=["location"], name="placename_location"),
         ),
         migrations.AddConstraint(
             model_name="placename",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("area__isnull", False), ("service_location__isnull", True)
-                    ),
-                    models.Q(
-                        ("area__isnull", True), ("service_location__isnull", False)
-                    ),
+                    models.Q(("area__isnull", False), ("service_location__isnull", True)),
+                    models.Q(("area__isnull", True), ("service_location__isnull", False)),
                     _connector="OR",
                 ),
                 name="placename_of_one_place",

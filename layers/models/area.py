@@ -1,12 +1,16 @@
 """Areas of the city in levels, and the pieces of their boundaries by which a point finds its area."""
 
+from collections.abc import Collection
+from itertools import chain, count
+
 from django.contrib.gis.db import models
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import GEOSGeometry, Point
 from django.contrib.postgres.indexes import GistIndex
+from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from layers.geometry import WGS84
+from layers.geometry import WGS84, metric_srid
 from layers.languages import has_a_name, localised
 
 
@@ -26,6 +30,49 @@ FINEST_FIRST = (
 )
 
 
+LEVEL_RANK = models.Case(
+    *(models.When(level=level, then=rank) for rank, level in enumerate(FINEST_FIRST)),
+    output_field=models.IntegerField(),
+)
+LINE_TOLERANCE_M = 200  # a path may leave the city by this much: it has to lead somewhere
+
+CITY_PARTS = """
+    layers_areapart AS part JOIN layers_area AS area ON area.id = part.area_id AND area.level = 'city' AND area.valid_to IS NULL
+"""
+# Every vertex must be covered by the city, border included; those of a line may lie outside by a tolerance. The box keeps
+# the index in use; the distance is that of the ellipsoid, in metres.
+COVERED = "ST_Covers(part.boundary, vertex.geom)"
+NEARLY_COVERED = """
+    part.boundary && ST_Envelope(ST_Buffer(vertex.geom::geography, %(metres)s)::geometry)
+    AND ST_Distance(part.boundary::geography, vertex.geom::geography) <= %(metres)s
+"""
+ALL_VERTICES_IN_CITY = """
+SELECT COALESCE(bool_and(EXISTS (SELECT 1 FROM {city_parts} WHERE {condition})), false)
+FROM ST_DumpPoints(ST_Force2D(ST_GeomFromWKB(%(geometry)s, 4326))) AS vertex
+"""
+# A point on a slanted border is rounded to either side, and an edge that is straight in degrees is not quite so in metres:
+# so the nearest point is sought a little inside, by the least of these metres that leads to a covered place.
+INSETS_M = (0.5, 2.0, 10.0)
+NEAREST_INSIDE = f"""
+WITH given AS (SELECT ST_GeomFromWKB(%(point)s, 4326) AS point),
+near AS (
+    SELECT part.boundary FROM given, {CITY_PARTS}
+    WHERE part.boundary && ST_Envelope(ST_Buffer(given.point::geography, %(metres)s)::geometry)
+      AND ST_Distance(part.boundary::geography, given.point::geography) <= %(metres)s
+),
+candidate AS (
+    SELECT point FROM given
+    UNION ALL
+    SELECT ST_SnapToGrid(ST_Transform(ST_ClosestPoint(
+        ST_Buffer(ST_Transform(near.boundary, %(srid)s), -inset), ST_Transform(given.point, %(srid)s)), 4326), 1e-7)
+    FROM given, near, unnest(%(insets)s::float8[]) AS inset
+)
+SELECT ST_X(candidate.point), ST_Y(candidate.point) FROM candidate, given
+WHERE EXISTS (SELECT 1 FROM near WHERE ST_Covers(near.boundary, candidate.point))
+ORDER BY ST_Distance(candidate.point::geography, given.point::geography) LIMIT 1
+"""  # noqa: S608 (a constant of ours)
+
+
 class AreaQuerySet(models.QuerySet["Area"]):
     def current(self) -> "AreaQuerySet":
         """Areas in force: not superseded by a later import of their level."""
@@ -34,36 +81,92 @@ class AreaQuerySet(models.QuerySet["Area"]):
     def of_level(self, level: str) -> "AreaQuerySet":
         return self.filter(level=level)
 
+    def of_slugs(self, slugs: Collection[str]) -> "AreaQuerySet":
+        return self.filter(slug__in=slugs)
+
     def by_slug(self, slug: str) -> "Area | None":
         return self.filter(slug=slug).first()
 
-    def with_parents(self) -> "AreaQuerySet":
-        """With the parent and the dataset's words in the same query, without the heavy boundaries."""
-        return self.select_related("parent", "dataset").defer(
-            "boundary", "outline", "parent__boundary", "parent__outline"
-        )
-
-    def children_of(self, area: "Area") -> "AreaQuerySet":
-        return self.filter(parent=area).only("slug", "level", "names").order_by("slug")
+    def finest_first(self) -> "AreaQuerySet":
+        """By level from the neighbourhood to the city, in a level by size: the first one is a proposal's area."""
+        return self.order_by(LEVEL_RANK, "size_m2", "code")
 
     def for_choice(self) -> "AreaQuerySet":
-        """What a list of areas shows, the city first, then from the largest level to the finest."""
-        order = {level: place for place, level in enumerate(reversed(FINEST_FIRST))}
-        whens = [models.When(level=level, then=place) for level, place in order.items()]
-        return self.only("slug", "level", "names").order_by(models.Case(*whens), "slug")
+        """Slug, names and level alone, the city first: what a list to choose from needs."""
+        return self.only("slug", "names", "level").order_by(LEVEL_RANK.desc(), "slug")
+
+    def for_map(self) -> "AreaQuerySet":
+        """With the outline that pages draw, without the boundary, which is many times its size."""
+        return self.defer("boundary")
 
     def covering(self, point: Point) -> "AreaQuerySet":
-        """Current areas whose boundary covers `point` (EPSG:4326), smallest first; a border point is in both.
+        """Current areas whose boundary covers `point` (EPSG:4326), finest first; a border point is in both.
 
         One index scan over the parts. Raises ValueError for another SRID.
         """
         if point.srid != WGS84:
             raise ValueError(f"covering() takes EPSG:{WGS84}, not {point.srid}")
-        return (
-            self.current()
-            .filter(models.Exists(AreaPart.objects.filter(area=models.OuterRef("pk"), boundary__covers=point)))
-            .order_by("size_m2", "code")
-        )
+        parts = AreaPart.objects.filter(area=models.OuterRef("pk"), boundary__covers=point)
+        return self.current().filter(models.Exists(parts)).finest_first()
+
+    def finest_at(self, point: Point) -> "Area | None":
+        """The finest current area that covers `point` (EPSG:4326), without its boundary; None outside the city."""
+        return self.for_map().covering(point).first()
+
+    def with_descendants(self) -> "AreaQuerySet":
+        """These areas and the current ones below them, in one query with whatever selects these: as `area=` means it."""
+        chosen = self.order_by().values("pk")
+        above, below = "parent", models.Q(pk__in=chosen)
+        for _level in FINEST_FIRST[1:]:
+            below |= models.Q(**{f"{above}__in": chosen}, valid_to__isnull=True)
+            above += "__parent"
+        return Area.objects.filter(below)
+
+    def city(self) -> "Area | None":
+        """The area of level city; None before the first import of areas."""
+        return self.current().of_level(AreaLevel.CITY).first()
+
+    def finest_level(self) -> str | None:
+        """The finest level that has current areas, the city not counted; None where there are none."""
+        areas = self.current().exclude(level=AreaLevel.CITY)
+        return areas.order_by(LEVEL_RANK).values_list("level", flat=True).first()
+
+    def covers_geometry(self, geometry: GEOSGeometry) -> bool:
+        """Whether every vertex of `geometry` (EPSG:4326) lies in the city, border included; a line's may lie outside by
+        LINE_TOLERANCE_M. False before the first import of areas. One query.
+        """
+        is_line = geometry.geom_type in ("LineString", "MultiLineString")
+        sql = ALL_VERTICES_IN_CITY.format(city_parts=CITY_PARTS, condition=NEARLY_COVERED if is_line else COVERED)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, {"geometry": bytes(geometry.wkb), "metres": LINE_TOLERANCE_M})
+            return cursor.fetchone()[0]
+
+    def nearest_point_inside(self, point: Point, within_m: float = 50) -> Point | None:
+        """The point of the city nearest to `point` (both EPSG:4326), `point` itself where it is inside; None where the
+        city is farther than `within_m` metres. One query.
+        """
+        parameters = {
+            "point": bytes(point.wkb),
+            "metres": within_m,
+            "srid": metric_srid(),
+            "insets": list(INSETS_M),
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(NEAREST_INSIDE, parameters)
+            row = cursor.fetchone()
+        return Point(*row, srid=WGS84) if row else None
+
+    def free_slug(self, wanted: str, level: str) -> str:
+        """`wanted` where no area has it yet, else `wanted-level`, else with a number behind."""
+        wanted = wanted or level
+        candidates = chain((wanted, f"{wanted}-{level}"), (f"{wanted}-{n}" for n in count(2)))
+        taken = set(self.model.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+        return next(slug for slug in candidates if slug not in taken)
+
+
+class AreaPartQuerySet(models.QuerySet["AreaPart"]):
+    def of_areas(self, area_ids: Collection[int]) -> "AreaPartQuerySet":
+        return self.filter(area__in=area_ids)
 
 
 class Area(models.Model):
@@ -111,6 +214,8 @@ class AreaPart(models.Model):
 
     area = models.ForeignKey(Area, models.CASCADE, related_name="parts")
     boundary = models.GeometryField(srid=WGS84, spatial_index=False)
+
+    objects = AreaPartQuerySet.as_manager()
 
     class Meta:
         indexes = (GistIndex(fields=["boundary"], name="areapart_boundary"),)

@@ -1,10 +1,20 @@
 """Place names for search and for "120 m NE of ...": of areas and of service locations, in each language."""
 
+from collections.abc import Collection
+
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db.models import Q
 
 from layers.geometry import WGS84
+
+
+class PlaceNameQuerySet(models.QuerySet["PlaceName"]):
+    def of_areas(self, area_ids: Collection[int]) -> "PlaceNameQuerySet":
+        return self.filter(area__in=area_ids)
+
+    def of_service_locations(self, location_ids: Collection[int]) -> "PlaceNameQuerySet":
+        return self.filter(service_location__in=location_ids)
 
 
 class PlaceName(models.Model):
@@ -18,6 +28,8 @@ class PlaceName(models.Model):
     service_location = models.ForeignKey(
         "layers.ServiceLocation", models.CASCADE, null=True, related_name="place_names"
     )
+
+    objects = PlaceNameQuerySet.as_manager()
 
     class Meta:
         indexes = (
