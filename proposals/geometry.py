@@ -16,6 +16,7 @@ from layers.geometry import WGS84
 VERTICES_MAX = 1_000
 LENGTH_MAX_M = 20_000  # of a line, metres in METRIC_SRID
 AREA_MAX_M2 = 5_000_000  # of a polygon, square metres in METRIC_SRID
+EXTENT_MAX_DEG = 5  # of anything
 DECIMALS = 7  # about a centimetre
 TYPES = ("Point", "LineString", "Polygon")
 
@@ -54,7 +55,7 @@ def read_geometry(value: object) -> ReadGeometry:
     reader = _Reader()
     geometry = _BUILDERS[kind](reader, coordinates)
     _refuse_unsound(geometry)
-    return ReadGeometry(geometry, ("z_dropped",) if reader.heights else ())
+    return ReadGeometry(_wound(geometry), ("z_dropped",) if reader.heights else ())
 
 
 class _Reader:
@@ -121,18 +122,20 @@ def _polygon(reader: _Reader, coordinates: list[object]) -> Polygon:
         if positions[0] != positions[-1]:
             raise refusal("ring_open", _("Close the area: its last point must be its first."), pointer)
         rings.append(positions)
-    polygon = Polygon(*rings, srid=WGS84)
-    polygon.normalize()
-    return polygon if polygon.exterior_ring.is_counterclockwise else _reversed(polygon)
+    return Polygon(*rings, srid=WGS84)
 
 
 _BUILDERS = {"Point": _point, "LineString": _line, "Polygon": _polygon}
 
 
-def _reversed(polygon: Polygon) -> Polygon:
-    """The same polygon with its outer ring counter-clockwise and its holes clockwise (RFC 7946, section 3.1.6)."""
-    outer, *holes = (list(ring.coords) for ring in polygon)
-    return Polygon(outer[::-1], *(hole[::-1] for hole in holes), srid=polygon.srid)
+def _wound(geometry: GEOSGeometry) -> GEOSGeometry:
+    """A polygon with its outer ring counter-clockwise and its holes clockwise (RFC 7946, section 3.1.6); others as is."""
+    if geometry.geom_type != "Polygon":
+        return geometry
+    rings = [
+        ring.coords if ring.is_counterclockwise == (i == 0) else ring.coords[::-1] for i, ring in enumerate(geometry)
+    ]
+    return Polygon(*rings, srid=geometry.srid)
 
 
 def _refuse_unsound(geometry: GEOSGeometry) -> None:
@@ -146,6 +149,9 @@ def _refuse_unsound(geometry: GEOSGeometry) -> None:
             _("The outline crosses or touches itself. Draw it again. (%(reason)s)") % {"reason": reason},
             "/coordinates",
         )
+    west, south, east, north = geometry.extent
+    if max(east - west, north - south) > EXTENT_MAX_DEG:  # the metric CRS bends what is far outside the city to nothing
+        raise refusal("too_large", _("Draw something smaller: a place in the city."), "/coordinates")
     metric = geometry.transform(settings.METRIC_SRID, clone=True)
     if geometry.geom_type == "LineString" and metric.length > LENGTH_MAX_M:
         raise refusal("too_long", _("Draw a line of at most %(km)d km.") % {"km": LENGTH_MAX_M // 1000}, "/coordinates")
