@@ -1,0 +1,169 @@
+"""What leaves the house: each published set with its queryset, its geometry and the whitelist of its properties.
+
+Every door writes rows of these and nothing else. The place as given (`location`), contacts and all that belongs to an
+author alone are named in no expression here.
+"""
+
+from collections.abc import Callable
+from collections.abc import Collection as Names
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import DateField, Expression, F, IntegerField, OuterRef, QuerySet, Value
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from geodata.expressions import AsText, EmptyTexts, Joined, LonLat, UtcTime, language_of_name, name_in, page_address
+from layers.models import Area, ServiceLocation
+from proposals.models import Photo, Proposal
+
+Written = Callable[[str], Expression | F]  # from a language to the expression that gives the property in it
+
+
+@dataclass(frozen=True)
+class Property:
+    """One published property. `type` and `format` are those of JSON Schema; `is_typed_by_people` guards spreadsheets."""
+
+    name: str
+    type: str
+    description: str | Promise
+    expression: Written
+    format: str = ""
+    is_typed_by_people: bool = False
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A published set. `geometry` is a column in EPSG:4326, `pin` the point that stands for it (any CRS)."""
+
+    id: str
+    title: str | Promise
+    description: str | Promise
+    queryset: Callable[[], QuerySet[Any]]
+    geometry: str
+    pin: str
+    properties: tuple[Property, ...]
+
+    def chosen(self, names: Names[str] | None = None) -> tuple[Property, ...]:
+        """The properties of `names` (all where None) in the collection's order. Raises KeyError for others."""
+        if names is None:
+            return self.properties
+        if unknown := set(names) - {p.name for p in self.properties}:
+            raise KeyError(f"{self.id} publishes no {', '.join(sorted(unknown))}")
+        return tuple(p for p in self.properties if p.name in names)
+
+    def rows(
+        self, queryset: QuerySet[Any], language: str, names: Names[str] | None = None, **more: Expression | F
+    ) -> QuerySet[Any]:
+        """`queryset` as rows of `p_<property>` for each chosen property, and of `more`: what SQL of the doors reads."""
+        columns = {f"p_{p.name}": p.expression(language) for p in self.chosen(names)} | more
+        return queryset.annotate(**columns).values(*columns)
+
+
+def _column(name: str) -> Written:
+    return lambda language: F(name)
+
+
+def _photo_addresses(language: str) -> ArraySubquery:
+    address = Joined(Value(f"{settings.SITE_URL}/photos/"), F("name"), Value(".jpg"))
+    photos = Photo.objects.public().filter(proposal=OuterRef("pk"))
+    return ArraySubquery(photos.annotate(address=address).values("address"))
+
+
+PROPOSAL_PROPERTIES = (
+    Property("id", "integer", _("Key, the same in every format"), _column("pk")),
+    Property("url", "string", _("Its page"), lambda language: page_address("proposal", language), "uri"),
+    Property("title", "string", _("Title"), _column("title"), is_typed_by_people=True),
+    Property("body", "string", _("Text"), _column("body"), is_typed_by_people=True),
+    Property("language", "string", _("Language of the text: fi, sv, en or other"), _column("language")),
+    Property("kind", "string", _("Topic: idea, parking, pathway, space, service or concern"), _column("kind")),
+    Property("category", "string", _("Category within the topic"), _column("category__slug")),
+    Property("status", "string", _("Stage, from open to confirmed"), _column("status")),
+    Property("area", "string", _("Area that its pin is in"), _column("area__slug")),
+    Property(
+        "area_name", "string", _("Name of that area"), lambda language: name_in("area__names", language),
+        is_typed_by_people=True,
+    ),
+    Property(
+        "place_precision", "string", _("What the place stands for: exact, area or city"), _column("place_precision")
+    ),
+    Property("channel", "string", _("How it came: web, phone, desk, paper, workshop or walk"), _column("channel")),
+    Property("submitted", "string", _("When it was sent"), lambda language: UtcTime("submitted_at"), "date-time"),
+    Property("published", "string", _("When it was published"), lambda language: UtcTime("published_at"), "date-time"),
+    Property("updated", "string", _("When it last changed"), lambda language: UtcTime("updated_at"), "date-time"),
+    Property(
+        "supports_verified", "integer", _("Supports by people who confirmed an address"), _column("supports_verified")
+    ),
+    Property("supports_unverified", "integer", _("Supports by others"), _column("supports_unverified")),
+    Property("comments", "integer", _("Number of comments"), _column("comments")),
+    Property("pledges", "integer", _("Number of promises in force"), lambda language: Value(0, IntegerField())),
+    Property("taken_up_by", "array", _("Organisations that have taken it up"), lambda language: EmptyTexts()),
+    Property("due", "string", _("Day that is promised"), lambda language: Value(None, DateField()), "date"),
+    Property("answers", "object", _("Answers to the questions of its category"), _column("answers")),
+    Property("photos", "array", _("Addresses of its photos"), _photo_addresses),
+)  # fmt: skip
+
+AREA_PROPERTIES = (
+    Property("code", "string", _("Code, unique in its level"), _column("code")),
+    Property("slug", "string", _("Name in addresses, unique in the city"), _column("slug")),
+    Property("level", "string", _("city, district, statistical or neighbourhood"), _column("level")),
+    Property("name", "string", _("Name"), lambda language: name_in("names", language)),
+    Property("name_language", "string", _("Language of the name"), lambda lang: language_of_name("names", lang)),
+    Property("parent", "string", _("Area that it belongs to"), _column("parent__slug")),
+    Property("centre", "array", _("Longitude and latitude of a point inside it"), lambda language: LonLat("centre")),
+)
+
+SERVICE_PROPERTIES = (
+    Property("id", "integer", _("Key"), _column("pk")),
+    Property("name", "string", _("Name"), lambda language: name_in("names", language)),
+    Property("name_language", "string", _("Language of the name"), lambda lang: language_of_name("names", lang)),
+    Property("service", "string", _("Service that is given there"), lambda lang: name_in("service__names", lang)),
+    Property("category", "string", _("Kind of service, as its source sorts it"), _column("service__category")),
+    Property("provider_name", "string", _("Who gives it"), _column("provider_name")),
+    Property("provider_type", "string", _("Type of the provider"), _column("provider_type")),
+    Property("address", "string", _("Street address"), _column("address")),
+    Property("area", "string", _("Area that it is in"), _column("area__slug")),
+    Property("source", "string", _("Dataset that it came with"), lambda language: AsText("dataset__slug")),
+)
+
+
+@cache
+def proposals() -> Collection:
+    return Collection(
+        id="proposals",
+        title=_("Proposals"),
+        description=_("What residents propose for their neighbourhood, and what became of it"),
+        queryset=lambda: Proposal.objects.public(),
+        geometry="public_location",
+        pin="pin",
+        properties=PROPOSAL_PROPERTIES,
+    )
+
+
+@cache
+def areas() -> Collection:
+    return Collection(
+        id="areas",
+        title=_("Areas"),
+        description=_("Areas of the city, drawn with about ten metres' accuracy"),
+        queryset=lambda: Area.objects.current().exclude(outline=None),
+        geometry="outline",
+        pin="centre",
+        properties=AREA_PROPERTIES,
+    )
+
+
+@cache
+def services() -> Collection:
+    return Collection(
+        id="services",
+        title=_("Services"),
+        description=_("Where services are given, as their providers publish them"),
+        queryset=lambda: ServiceLocation.objects.all(),
+        geometry="location",
+        pin="location",
+        properties=SERVICE_PROPERTIES,
+    )

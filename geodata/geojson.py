@@ -1,0 +1,59 @@
+"""Rows as GeoJSON (RFC 7946), written by the database: rows -> text, never objects (those cost 35 times as much)."""
+
+from collections.abc import Collection as Names
+from typing import Any
+
+from django.db import connection
+from django.db.models import F, Func, QuerySet, TextField
+
+from geodata.collections import Collection
+
+DECIMALS = 7  # of a degree: about a centimetre
+
+# Joined by hand, since json_build_object costs a third more; row_to_json quotes what people typed.
+FEATURES = """
+SELECT '{{"type":"Feature","id":' || key || ',"geometry":' || geometry_text || ',"properties":'
+    || (SELECT row_to_json(chosen) FROM (SELECT {properties}) AS chosen) || '}}' AS feature
+FROM ({rows}) AS rows
+"""
+
+
+class GeometryText(Func):
+    """The geometry as GeoJSON, seven decimals, exterior rings counter-clockwise."""
+
+    template = f"ST_AsGeoJSON(ST_ForcePolygonCCW(%(expressions)s), {DECIMALS}, 0)"
+    output_field = TextField()
+
+
+def features_sql(
+    collection: Collection, queryset: QuerySet[Any], language: str, names: Names[str] | None = None
+) -> tuple[str, tuple[Any, ...]]:
+    """SQL of one text column `feature`, a Feature a row of `queryset` in its order, and its parameters.
+
+    `names` are the properties wanted, all of the whitelist where None; names come in `language`.
+    """
+    rows = collection.rows(queryset, language, names, key=F("pk"), geometry_text=GeometryText(F(collection.geometry)))
+    sql, parameters = rows.query.sql_with_params()
+    properties = ", ".join(f'"p_{p.name}" AS "{p.name}"' for p in collection.chosen(names))
+    return FEATURES.format(properties=properties, rows=sql), parameters
+
+
+def features(
+    collection: Collection, queryset: QuerySet[Any], language: str, names: Names[str] | None = None
+) -> list[str]:
+    """The Features of `queryset` as texts. One query; for answers that fit into memory."""
+    with connection.cursor() as cursor:
+        cursor.execute(*features_sql(collection, queryset, language, names))
+        return [row[0] for row in cursor.fetchall()]
+
+
+def feature(collection: Collection, pk: int, language: str) -> str | None:
+    """The public Feature of one row, or None where the public sees no such row."""
+    found = features(collection, collection.queryset().filter(pk=pk), language)
+    return found[0] if found else None
+
+
+def feature_collection(features: list[str], **members: str) -> str:
+    """A FeatureCollection of Feature texts; `members` are foreign members whose values are JSON already."""
+    more = "".join(f',"{name}":{text}' for name, text in members.items())
+    return f'{{"type":"FeatureCollection"{more},"features":[{",".join(features)}]}}'
