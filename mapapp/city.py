@@ -52,6 +52,7 @@ class City:
     basemap: str = "none"
     basemap_custom: dict[str, str] = field(default_factory=dict)
     theme: str = ""
+    land: Path | None = None
     links: dict[str, str] = field(default_factory=dict)
     neighbours: tuple[Neighbour, ...] = ()
 
@@ -82,6 +83,15 @@ def _bounds(value: object, where: str) -> Bounds:
     return west, south, east, north
 
 
+def _file_beside(city_file: Path, name: str) -> Path | None:
+    if not name:
+        return None
+    path = (city_file.parent / name).resolve()
+    if not path.is_file():
+        raise ImproperlyConfigured(f"{city_file}: land names {path}, which is not there")
+    return path
+
+
 def read_city(path: Path) -> City:
     """The city of a TOML file. Raises ImproperlyConfigured with the file and the key that is wrong."""
     try:
@@ -100,6 +110,7 @@ def read_city(path: Path) -> City:
             basemap=basemap,
             basemap_custom=raw.get("basemap_custom", {}),
             theme=raw.get("theme", ""),
+            land=_file_beside(path, raw.get("land", "")),
             links=raw.get("links", {}),
             neighbours=tuple(
                 Neighbour(

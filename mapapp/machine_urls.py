@@ -3,8 +3,10 @@
 from django.urls import path
 
 from mapapp.views import health
+from mapapp.views.land import land
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("map/land.json", land, name="map_land"),
 ]

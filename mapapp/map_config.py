@@ -1,0 +1,105 @@
+"""What a page tells the map's JavaScript: where to look, what to ask, which words to say.
+
+`{{ map_config|json_script:"map-config" }}` puts it into the page; the frame is `mapapp/_map.html`.
+"""
+
+from typing import Literal, TypedDict
+
+from django.conf import settings
+from django.contrib.gis.db.models import Extent
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from layers.models import Area, Dataset
+from mapapp.basemaps import BasemapConfig, configured_basemap
+from mapapp.city import Bounds
+from mapapp.map_strings import STRINGS, Strings
+
+Mode = Literal["browse", "place", "show"]
+BOUNDS_DECIMALS = 5  # of a degree, about a metre
+
+
+class Owner(TypedDict):
+    """Whom the map names as the owner of what it draws."""
+
+    text: str
+    url: str
+
+
+class MapConfig(TypedDict, total=False):
+    """Read by static/js/map.js and place.js. Bounds are west, south, east, north in EPSG:4326."""
+
+    mode: Mode
+    language: str
+    bounds: list[float]
+    query: str
+    area: str | None
+    basemap: BasemapConfig | None
+    owners: list[Owner]
+    approximate: bool
+    urls: dict[str, str | None]
+    sprite: str
+    strings: Strings
+    geometry: dict[str, object] | None
+    kind: str
+    status: str
+
+
+def map_config(
+    request: HttpRequest,
+    *,
+    mode: Mode,
+    query: str = "",
+    geometry: dict[str, object] | None = None,
+    area: str | None = None,
+    kind: str = "",
+    status: str = "",
+) -> MapConfig:
+    """The configuration of the page's map.
+
+    `query` is the filters' query string, `geometry` a GeoJSON geometry (EPSG:4326) to show or to go on drawing, `area` the
+    slug of the one area that the page is about. Two queries: the areas' extent and their owners.
+    """
+    basemap = configured_basemap()
+    datasets = list(Dataset.objects.of_current_areas())
+    return {
+        "mode": mode,
+        "language": get_language() or settings.LANGUAGE_CODE,
+        "bounds": [round(degrees, BOUNDS_DECIMALS) for degrees in _bounds()],
+        "query": query,
+        "area": area,
+        "basemap": basemap.config() if basemap else None,
+        "owners": _owners(datasets),
+        "approximate": any(dataset.is_approximate for dataset in datasets),
+        "urls": {
+            "page": reverse("map"),
+            "clusters": reverse("map_clusters"),
+            "areas": reverse("map_areas"),
+            "services": reverse("map_services"),
+            "places": reverse("map_places"),
+            "place": reverse("map_place"),
+            "land": reverse("map_land") if settings.CITY.land else None,
+        },
+        "sprite": static("icons.svg"),
+        "strings": STRINGS[mode](),
+        "geometry": geometry,
+        "kind": kind,
+        "status": status,
+    }
+
+
+def _bounds() -> Bounds:
+    """Round all areas in force; without any, the bounds of the city's file."""
+    extent = Area.objects.current().aggregate(extent=Extent("boundary"))["extent"]
+    return extent or settings.CITY.bounds
+
+
+def _owners(datasets: list[Dataset]) -> list[Owner]:
+    """Owners of the areas; that of the base map is named by the template, beside them."""
+    return [
+        {"text": ", ".join(filter(None, [dataset.attribution, dataset.licence])), "url": ""}
+        for dataset in datasets
+        if dataset.attribution
+    ]

@@ -1,0 +1,127 @@
+"""What the map's JavaScript says to people, in the page's language."""
+
+from typing import TypedDict
+
+from django.utils.translation import gettext, ngettext, pgettext
+
+from proposals.models.category import Kind
+from proposals.models.proposal import Status
+
+
+class Plural(TypedDict):
+    """The forms of a phrase with {n}; the languages of the service have these two."""
+
+    one: str
+    other: str
+
+
+Strings = dict[str, str | Plural | dict[str, str]]
+
+
+def browse_strings() -> Strings:
+    """Words of the map beside the list."""
+    return {
+        "kinds": {value: str(label) for value, label in Kind.choices},
+        "stages": {value: str(label) for value, label in Status.choices},
+        "pin": gettext("{title}. {kind}, {stage}"),
+        "proposals": _proposals(),
+        "cluster": {
+            "one": ngettext("{n} proposal here", "{n} proposals here", 1),
+            "other": ngettext("{n} proposal here", "{n} proposals here", 2),
+        },
+        "takenUp": {
+            "one": ngettext("{n} taken up", "{n} taken up", 1),
+            "other": ngettext("{n} taken up", "{n} taken up", 2),
+        },
+        "card": gettext("Chosen on the map"),
+        "previous": gettext("Previous on the map"),
+        "next": gettext("Next on the map"),
+        "close": gettext("Close"),
+        "position": pgettext("which of how many", "{i} of {n}"),
+        "zoomIn": gettext("Look closer"),
+        "showThese": gettext("Show these in the list"),
+        "nothingHere": gettext("Nothing in this view. Move the map or zoom out."),
+        "pinsFailed": gettext("The proposals could not be fetched for the map. The list has them all."),
+        "servicesTooFar": gettext("Zoom in to see the service points."),
+    } | location_strings()
+
+
+def location_strings() -> Strings:
+    """Words of "use my location"."""
+    return {
+        "locating": gettext("Looking for your location…"),
+        "accuracy": gettext("Accuracy about {d} m"),
+        "locationDenied": gettext(
+            "Your browser did not give your location. Allow it in the browser's settings, or search for a place."
+        ),
+        "locationUnknown": gettext("Your location could not be found. Search for a place or move the map."),
+        "outside": gettext("You are outside the city."),
+    }
+
+
+def place_strings() -> Strings:
+    """Words of placing: a pin, a line, an area, and the search for a place."""
+    return _sketch_strings() | _search_strings() | location_strings()
+
+
+def _sketch_strings() -> Strings:
+    return {
+        "start": {
+            "Point": gettext("Press the map where your proposal belongs."),
+            "LineString": gettext("Press the map where the line begins."),
+            "Polygon": gettext("Press the map at a corner of the area."),
+        },
+        "point": gettext("The pin is on the map."),
+        "lineBegun": gettext("The line begins here. Press where it goes next."),
+        "line": {
+            "one": ngettext("A line of {n} point, {d} m.", "A line of {n} points, {d} m.", 1),
+            "other": ngettext("A line of {n} point, {d} m.", "A line of {n} points, {d} m.", 2),
+        },
+        "areaBegun": {
+            "one": ngettext(
+                "{n} corner. An area needs at least three.", "{n} corners. An area needs at least three.", 1
+            ),
+            "other": ngettext(
+                "{n} corner. An area needs at least three.", "{n} corners. An area needs at least three.", 2
+            ),
+        },
+        "area": {
+            "one": ngettext("An area of {n} corner, {d}.", "An area of {n} corners, {d}.", 1),
+            "other": ngettext("An area of {n} corner, {d}.", "An area of {n} corners, {d}.", 2),
+        },
+        "squareMetres": gettext("{d} square metres"),
+        "squareKilometres": gettext("{d} square kilometres"),
+        "crossing": gettext("The edges of the area cross each other. Move a corner or undo it."),
+        "finished": gettext("Ready. You can still move the points."),
+        "cleared": gettext("The map is empty again."),
+        "undone": gettext("The last point is gone."),
+        "pointChosen": gettext("Point {i} is chosen. Press where it should be."),
+        "pointLabel": pgettext("corner of a drawing", "Point {i}"),
+        "notAllowed": gettext("This topic cannot be drawn that way, so the drawing was taken off."),
+    }
+
+
+def _search_strings() -> Strings:
+    return {
+        "other": gettext("This place is in {name}."),
+        "otherLink": pgettext("link to another municipality", "Go to the website of {name}"),
+        "outsideCity": gettext("This place is outside the city."),
+        "inArea": pgettext("place, area", "{place}, {area}"),
+        "kinds": {"area": pgettext("kind of place", "area"), "service": pgettext("kind of place", "service point")},
+        "noPlaces": gettext("No place of that name. Try another, or press the map."),
+        "places": {
+            "one": ngettext("{n} place. Use the arrow keys.", "{n} places. Use the arrow keys.", 1),
+            "other": ngettext("{n} place. Use the arrow keys.", "{n} places. Use the arrow keys.", 2),
+        },
+        "movedTo": gettext("The map shows {name}. Put the pin where it belongs."),
+    }
+
+
+def _proposals() -> Plural:
+    return {
+        "one": ngettext("{n} proposal", "{n} proposals", 1),
+        "other": ngettext("{n} proposal", "{n} proposals", 2),
+    }
+
+
+STRINGS = {"browse": browse_strings, "place": place_strings, "show": dict}
