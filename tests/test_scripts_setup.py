@@ -8,7 +8,23 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).resolve().parent.parent
-TOOLS = ["bash", "cat", "cp", "cut", "dirname", "env", "find", "flock", "mkdir", "rm", "sed", "sha256sum", "sort"]
+TOOLS = [
+    "bash",
+    "cat",
+    "cp",
+    "cut",
+    "dirname",
+    "env",
+    "find",
+    "flock",
+    "mkdir",
+    "rm",
+    "sed",
+    "sha256sum",
+    "sleep",
+    "sort",
+    "tail",
+]
 NEEDED = ["chromium", "msgfmt", "xgettext"]
 ELSEWHERE = "postgis://someone@db.example.org/city"  # so that no cluster is made
 
@@ -49,10 +65,19 @@ class Machine:
         """What an apt-get stub does to leave behind all that was missing."""
         return "\n".join(f'cp "$0" "{self.bin}/{name}"' for name in NEEDED)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"PATH": str(self.bin), "HOME": "/nonexistent", "DATABASE_URL": ELSEWHERE}
+
+    def replace(self, script: str, old: str, new: str) -> None:
+        path = self.project / "scripts" / script
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new))
+
     def run(self, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(self.project / "scripts" / script), *arguments],
-            env={"PATH": str(self.bin), "HOME": "/nonexistent", "DATABASE_URL": ELSEWHERE},
+            env=self.environment,
             stdin=subprocess.DEVNULL, capture_output=True, text=True,
         )  # fmt: skip
 
