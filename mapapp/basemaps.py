@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TypedDict
 from urllib.parse import quote, urlencode, urlsplit
 
-from csp.decorators import csp_update
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponseBase
@@ -168,14 +167,18 @@ def _wmts_template(url: str, table: Mapping[str, str]) -> str:
     return f"{url}{joint}{query}&tilematrix={{z}}&tilerow={{y}}&tilecol={{x}}"
 
 
-def with_basemap(view: View) -> View:
-    """A page with a map: its policy lets in pictures from the configured base map's hosts, and from no other."""
+def with_basemap(get_response: View) -> View:
+    """Middleware: a page's policy lets in pictures from the configured base map's hosts, and from no other host.
 
-    @functools.wraps(view)
+    Stands right inside the policy's own middleware; a page that has widened its policy itself has no map.
+    """
+
+    @functools.wraps(get_response)
     def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        response = get_response(request, *args, **kwargs)
         basemap = configured_basemap()
-        if basemap is None:
-            return view(request, *args, **kwargs)
-        return csp_update({"img-src": basemap.hosts})(view)(request, *args, **kwargs)
+        if basemap is not None and not hasattr(response, "_csp_update"):
+            response._csp_update = {"img-src": basemap.hosts}
+        return response
 
     return page

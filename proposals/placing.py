@@ -49,6 +49,12 @@ class Placed:
     area: Area | None
     landmark: dict[str, object] | None
 
+    def in_words(self, language: str) -> str:
+        """As `Proposal.place_in` will say it."""
+        if self.landmark:
+            return gazetteer.describe(self.landmark, language)
+        return self.area.name_in(language) if self.area else ""
+
 
 def place(geometry: GEOSGeometry, category: Category) -> Placed:
     """`geometry` (EPSG:4326) placed in the city by the privacy rule of `category`. Raises ValidationError outside it."""

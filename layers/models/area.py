@@ -1,7 +1,7 @@
 """Areas of the city in levels, and the pieces of their boundaries by which a point finds its area."""
 
+import datetime
 from collections.abc import Collection
-from itertools import chain, count
 
 from django.contrib.gis.db import models
 from django.contrib.gis.geos import GEOSGeometry, Point
@@ -95,6 +95,15 @@ class AreaQuerySet(models.QuerySet["Area"]):
         """Slug, names and level alone, the city first: what a list to choose from needs."""
         return self.only("slug", "names", "level").order_by(LEVEL_RANK.desc(), "slug")
 
+    def with_parents(self) -> "AreaQuerySet":
+        """With the parent and the dataset's words in the same query, without the heavy boundaries."""
+        return self.select_related("parent", "dataset").defer(
+            "boundary", "outline", "parent__boundary", "parent__outline"
+        )
+
+    def children_of(self, area: "Area") -> "AreaQuerySet":
+        return self.filter(parent=area).only("slug", "level", "names").order_by("slug")
+
     def for_map(self) -> "AreaQuerySet":
         """With the outline that pages draw, without the boundary, which is many times its size."""
         return self.defer("boundary")
@@ -156,12 +165,21 @@ class AreaQuerySet(models.QuerySet["Area"]):
             row = cursor.fetchone()
         return Point(*row, srid=WGS84) if row else None
 
-    def free_slug(self, wanted: str, level: str) -> str:
-        """`wanted` where no area has it yet, else `wanted-level`, else with a number behind."""
-        wanted = wanted or level
-        candidates = chain((wanted, f"{wanted}-{level}"), (f"{wanted}-{n}" for n in count(2)))
-        taken = set(self.model.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
-        return next(slug for slug in candidates if slug not in taken)
+    def coarser_than(self, level: str) -> "AreaQuerySet":
+        return self.filter(level__in=FINEST_FIRST[FINEST_FIRST.index(level) + 1 :])
+
+    def above_which_there_is_nothing_up_to(self, level: str) -> "AreaQuerySet":
+        """Areas finer than `level` whose parent is neither of that level nor between: a new level may be their parent."""
+        rank = FINEST_FIRST.index(level)
+        near = Area.objects.current().filter(level__in=FINEST_FIRST[: rank + 1])
+        return self.filter(level__in=FINEST_FIRST[:rank]).exclude(parent__in=near)
+
+    def end_except(self, codes: Collection[str], when: datetime.datetime) -> list[int]:
+        """Ends these areas but those of `codes`, whose parts then find nothing any more; returns the ids of the ended."""
+        ended = list(self.exclude(code__in=codes).values_list("pk", flat=True))
+        AreaPart.objects.of_areas(ended).delete()
+        self.model.objects.filter(pk__in=ended).update(valid_to=when)
+        return ended
 
 
 class AreaPartQuerySet(models.QuerySet["AreaPart"]):

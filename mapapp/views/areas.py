@@ -7,7 +7,6 @@ from django.views.decorators.http import require_safe
 
 from geodata.filters import ProposalFilterForm
 from layers.models import Area, Dataset, ServiceLocation
-from mapapp.basemaps import with_basemap
 from mapapp.map_config import map_config
 from proposals.models import Proposal
 
@@ -29,7 +28,6 @@ def area_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@with_basemap
 def area_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One area: figures, newest, those that nobody has taken up, services, feed and export."""
     area = Area.objects.current().with_parents().by_slug(slug)

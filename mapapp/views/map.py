@@ -12,7 +12,6 @@ from django.views.decorators.vary import vary_on_headers
 
 from geodata.filters import ProposalFilterForm
 from layers.geometry import strict_int
-from mapapp.basemaps import with_basemap
 from mapapp.map_config import map_config
 from proposals.models import Proposal
 from proposals.models.proposal import ProposalQuerySet
@@ -51,7 +50,6 @@ class Cursor:
 
 @require_safe
 @vary_on_headers("X-Partial")
-@with_basemap
 def map_page(request: HttpRequest) -> HttpResponse:
     """The page, or only its list for `X-Partial: list`; 400 with the filter's error for a bad value of a known one."""
     form = ProposalFilterForm(request.GET)

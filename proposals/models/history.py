@@ -72,6 +72,13 @@ class Event(models.Model):
     def __str__(self) -> str:
         return f"{self.verb} {self.before}>{self.after}"
 
+    @property
+    def title(self) -> str:
+        """What a timeline calls it: the stage that was reached, or the verb."""
+        if self.verb == Verb.STATUS_CHANGED:
+            return str(dict(self.proposal.STATUS_LABELS)[self.after])
+        return self.get_verb_display()
+
     def digest(self, previous: str) -> str:
         """sha256 over the seal before and every column of this row: what EventSeal stores."""
         row = [self.pk, self.proposal_id, self.verb, self.role, self.before, self.after, self.note_digest]

@@ -19,7 +19,7 @@ from django.utils.translation import pgettext_lazy
 
 from layers import gazetteer
 from layers.geometry import WEB_MERCATOR, WGS84, BoundingBox, to_mercator
-from layers.models import Area, AreaLevel, AreaPart
+from layers.models import Area, AreaPart
 from proposals.models.category import Kind, PublicationRule
 from proposals.models.history import Role, Verb, record
 
@@ -213,18 +213,12 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 
     def assign_areas(self) -> int:
         """Gives each proposal the finest current area that covers its pin; returns how many rows changed. One UPDATE."""
-        finest = (
-            Area.objects.current()
-            .exclude(level=AreaLevel.CITY)
-            .filter(
-                Exists(AreaPart.objects.filter(area=OuterRef("pk"), boundary__covers=OuterRef(OuterRef("pin_place"))))
-            )
-            .order_by("size_m2", "code")
-        )
+        covering = Exists(AreaPart.objects.filter(area=OuterRef("pk"), boundary__covers=OuterRef(OuterRef("pin_place"))))
+        finest = Subquery(Area.objects.current().filter(covering).finest_first().values("pk")[:1])
         return (
-            self.alias(pin_place=Transform("pin", WGS84), finest=Subquery(finest.values("pk")[:1]))
+            self.alias(pin_place=Transform("pin", WGS84), finest=finest)
             .exclude(Q(area=F("finest")) | Q(area__isnull=True, finest__isnull=True))
-            .update(area=Subquery(finest.values("pk")[:1]))
+            .update(area=finest)
         )
 
 
@@ -295,6 +289,7 @@ class Proposal(models.Model):
         expression=TextSearch("title", "body", "language"), output_field=SearchVectorField(), db_persist=True
     )
 
+    STATUS_LABELS = Status.choices
     objects = ProposalQuerySet.as_manager()
 
     class Meta:

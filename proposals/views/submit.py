@@ -13,10 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from actors.throttling import TooMany, give_back, submission_limits, take
+from layers.languages import localised
 from proposals.device import device_key, new_device_key, remember_device
-from proposals.models import Category, Kind, Proposal
+from proposals.models import Category, Kind, PrivacyRule, Proposal
 from proposals.page_form import ProposalPageForm, photo_of
-from proposals.photos import photo_file
+from proposals.photos import photo_path
 from proposals.submit import Draft, KeyReused, Receipt, earlier_receipt, submit
 
 THANKS_SALT = "proposals.thanks"
@@ -112,10 +113,13 @@ def _check_page(
     request: HttpRequest, form: ProposalPageForm, status: int = 200, sent_before: Proposal | None = None
 ) -> HttpResponse:
     kept = [(name, form.data.get(name, "")) for name in FIELDS_KEPT if form.data.get(name)]
-    kept += [(name, value) for name, value in form.data.items() if name.startswith("answers-") and value]
+    draft = form.draft(device_key="")
     context = {
         "form": form,
-        "draft": form.draft(device_key=""),
+        "draft": draft,
+        "place": draft.placed.in_words(get_language() or settings.LANGUAGE_CODE),
+        "is_generalised": draft.category.privacy_rule == PrivacyRule.GENERALISED,
+        "questions": questions_of(draft.category, form.data),
         "kept": kept,
         "photo_tokens": form.photo_tokens(),
         "key": secrets.token_hex(16) if sent_before else form.data.get("key") or secrets.token_hex(16),
@@ -126,6 +130,21 @@ def _check_page(
     return render(request, "proposals/proposal_check.html", context, status=status)
 
 
+def questions_of(category: Category, typed: QueryDict) -> list[dict[str, object]]:
+    """The category's questions in the page's language, with what was answered so far."""
+    language = get_language() or settings.LANGUAGE_CODE
+    return [
+        {
+            "name": f"answers-{question['id']}",
+            "type": question["type"],
+            "label": localised(question["label"], language)[0],
+            "choices": [(c["value"], localised(c["label"], language)[0]) for c in question.get("choices", [])],
+            "value": typed.get(f"answers-{question['id']}", ""),
+        }
+        for question in category.questions.get("questions", [])
+    ]
+
+
 @never_cache
 @require_safe
 def photo_preview(request: HttpRequest, token: str) -> HttpResponse:
@@ -134,7 +153,7 @@ def photo_preview(request: HttpRequest, token: str) -> HttpResponse:
     if photo is None:
         raise Http404(_("The photo is no longer here. Add it again."))
     try:
-        response = FileResponse(photo_file(photo.name), content_type="image/jpeg")
+        response = FileResponse(photo_path(photo.name).open("rb"), content_type="image/jpeg")
     except FileNotFoundError as error:
         raise Http404(_("The photo is no longer here. Add it again.")) from error
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
