@@ -27,8 +27,11 @@ class Degrees(NamedTuple):
 
 @register.filter
 def place_in(proposal: Proposal, language: str) -> str:
-    """The place in words, without a query when the row came by `for_lists()`."""
-    return proposal.place_in(language)
+    """The place in words with its area, "120 m north-east of …, Tapiola"; no query when the row came by `for_lists()`."""
+    place = proposal.place_in(language)
+    if proposal.area is None or not proposal.landmark or proposal.landmark["distance_m"] is None:
+        return place
+    return pgettext("place, area", "{place}, {area}").format(place=place, area=proposal.area.name_in(language))
 
 
 @register.filter
