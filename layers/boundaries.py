@@ -7,6 +7,7 @@ import datetime
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 
 import numpy
 import shapely
@@ -26,6 +27,7 @@ OUTLINE_TOLERANCE_M = 10.0
 OUTLINE_DECIMALS = 5  # of a degree: about a metre
 BOUNDARY_DECIMALS = 7  # of a degree: about a centimetre, as the imports store
 CITY_CODE = "city"
+SLUG_LENGTH_MAX = 60  # characters; the column holds 80, with what makes it unique
 
 
 @dataclass(frozen=True)
@@ -58,20 +60,23 @@ INSERT INTO layers_areapart (area_id, boundary)
 SELECT id, ST_Subdivide(boundary, %s) FROM layers_area WHERE id = ANY(%s)
 """
 
-# The parent is the finest of the coarser areas that covers the child's point on its surface.
+# The parent is the one that the source names, else the finest of the coarser areas that covers the child's point on its
+# surface.
 FIND_PARENTS = """
 UPDATE layers_area AS child SET parent_id = found.parent_id
 FROM (
-    SELECT below.id, (
-        SELECT above.id FROM layers_area AS above
-        WHERE above.valid_to IS NULL
-          AND array_position(%(levels)s::text[], above.level::text) > array_position(%(levels)s::text[], below.level::text)
-          AND ST_Covers(above.boundary, below.centre)
-        ORDER BY array_position(%(levels)s::text[], above.level::text), above.size_m2 LIMIT 1
+    SELECT below.id, COALESCE(
+        (SELECT named.parent FROM unnest(%(children)s::bigint[], %(parents)s::bigint[]) AS named(child, parent)
+         WHERE named.child = below.id),
+        (SELECT above.id FROM layers_area AS above
+         WHERE above.valid_to IS NULL AND ST_Covers(above.boundary, below.centre)
+           AND array_position(%(levels)s::text[], above.level::text) > array_position(%(levels)s::text[], below.level::text)
+         ORDER BY array_position(%(levels)s::text[], above.level::text), above.size_m2 LIMIT 1)
     ) AS parent_id
     FROM layers_area AS below WHERE below.id = ANY(%(ids)s)
 ) AS found
 WHERE child.id = found.id AND child.parent_id IS DISTINCT FROM found.parent_id
+RETURNING child.level, child.code
 """
 
 
@@ -99,10 +104,37 @@ def put_areas(level: str, dataset: Dataset, areas: Sequence[AreaFacts], when: da
     return ids
 
 
-def find_parents(area_ids: Collection[int]) -> None:
-    """Gives each area the finest coarser area that it lies in as its parent; the city stands above all."""
+def find_parents(level: str, texts: dict[str, str]) -> set[str]:
+    """Gives the areas of `level` their parents: the coarser area whose code or name `texts` has for the area's code, else
+    the finest coarser one that they lie in. Finer areas that belong to nothing below `level` are placed anew.
+
+    Returns the codes of those of `level` that got another parent.
+    """
+    areas = dict(Area.objects.current().of_level(level).values_list("code", "pk"))
+    coarser = _coarser_by_text(level)
+    named = {areas[code]: coarser[text.casefold()] for code, text in texts.items() if text.casefold() in coarser}
+    finer = Area.objects.current().above_which_there_is_nothing_up_to(level).values_list("pk", flat=True)
     with connection.cursor() as cursor:
-        cursor.execute(FIND_PARENTS, {"levels": [str(level) for level in FINEST_FIRST], "ids": list(area_ids)})
+        cursor.execute(
+            FIND_PARENTS,
+            {
+                "levels": [str(level) for level in FINEST_FIRST],
+                "ids": [*areas.values(), *finer],
+                "children": list(named),
+                "parents": list(named.values()),
+            },
+        )
+        return {code for found_level, code in cursor.fetchall() if found_level == level}
+
+
+def _coarser_by_text(level: str) -> dict[str, int]:
+    """Code or name in small letters -> id, of the areas coarser than `level`; nearer levels and codes win."""
+    found: dict[str, int] = {}
+    names: dict[str, int] = {}
+    for area in Area.objects.current().coarser_than(level).only("code", "names", "level").finest_first().reverse():
+        found[area.code.casefold()] = area.pk
+        names |= {name.casefold(): area.pk for name in area.names.values()}
+    return names | found
 
 
 def draw_outlines(level: str) -> None:
@@ -126,7 +158,8 @@ def unite_city(dataset: Dataset, when: datetime.datetime) -> list[int]:
     names = city.names if city else settings.CITY.names
     ids = []
     if city is None or not city.boundary.equals_exact(boundary) or city.dataset_id != dataset.pk:
-        slug = city.slug if city else Area.objects.free_slug(slug_of(names), AreaLevel.CITY)
+        taken = set(Area.objects.values_list("slug", flat=True))
+        slug = city.slug if city else free_slug(names, AreaLevel.CITY, taken)
         code = city.code if city else CITY_CODE
         ids = put_areas(AreaLevel.CITY, dataset, [AreaFacts(code, slug, names, boundary)], when)
     outlines = [shapely.from_wkb(bytes(area.outline.wkb)) for area in areas if area.outline]
@@ -171,9 +204,16 @@ def _multipolygon(shape: shapely.Geometry) -> MultiPolygon:
     return MultiPolygon(geometry, srid=WGS84) if isinstance(geometry, Polygon) else geometry
 
 
+def free_slug(names: dict[str, str], level: str, taken: Collection[str]) -> str:
+    """The plain slug of a new area; where another has it, with the level behind (`otaniemi-district`), else a number."""
+    plain = slug_of(names) or level
+    candidates = chain((plain, f"{plain}-{level}"), (f"{plain}-{n}" for n in count(2)))
+    return next(slug for slug in candidates if slug not in taken)
+
+
 def slug_of(names: dict[str, str]) -> str:
     """The plain slug of a place: its name in the city's first language that gives one; "" where none does."""
     for code in settings.CITY.languages:
-        if slug := slugify(names.get(code, ""))[:70]:
+        if slug := slugify(names.get(code, ""))[:SLUG_LENGTH_MAX]:
             return slug
     return ""

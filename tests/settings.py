@@ -13,8 +13,8 @@ os.environ["SITE_URL"] = "http://testserver"
 os.environ["BASEMAP"] = "none"
 os.environ.setdefault("MEDIA_ROOT", tempfile.mkdtemp(prefix="photos-of-tests-"))
 
-from mapapp.settings import *  # noqa: E402, F403
-from mapapp.settings import STORAGES  # noqa: E402
+from mapapp.settings import *  # noqa: F403
+from mapapp.settings import STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # argon2 costs 50 ms a user
 # Pages must not need collectstatic; that the product's storage works is a test of its own.

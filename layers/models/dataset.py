@@ -1,10 +1,33 @@
 """Where data came from: source, licence and the time it was fetched."""
 
+import datetime
+from dataclasses import asdict, dataclass
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What is known of a source before it is read: its slug here, title, licence and the credit that it asks for."""
+
+    slug: str
+    title: str
+    source: str = ""
+    licence: str = ""
+    attribution: str = ""
+    is_approximate: bool = False
+
+
 class DatasetQuerySet(models.QuerySet["Dataset"]):
+    def by_slug(self, slug: str) -> "Dataset | None":
+        return self.filter(slug=slug).first()
+
+    def record(self, origin: Origin, digest: str, when: datetime.datetime) -> "Dataset":
+        """The dataset of this origin, added or brought up to date; `digest` is of the rows that are being imported."""
+        facts = asdict(origin) | {"digest": digest, "retrieved_at": when}
+        return self.update_or_create(slug=facts.pop("slug"), defaults=facts)[0]
+
     def of_current_areas(self) -> "DatasetQuerySet":
         return self.filter(areas__valid_to__isnull=True).distinct()
 

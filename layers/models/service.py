@@ -1,13 +1,15 @@
 """Services and the places where they are given, as their providers publish them."""
 
+from collections.abc import Collection
+
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from layers.geometry import WGS84
 from layers.languages import has_a_name, localised
-from layers.models.area import Area
+from layers.models.area import Area, AreaPart
 
 
 class ProviderType(models.TextChoices):
@@ -46,6 +48,27 @@ class ServiceLocationQuerySet(models.QuerySet["ServiceLocation"]):
             .order_by("service__category", "source_id")
         )
 
+    def of_origin(self, slug: str) -> "ServiceLocationQuerySet":
+        """Those of the dataset with this slug."""
+        return self.filter(dataset__slug=slug)
+
+    def of_category(self, slugs: Collection[str]) -> "ServiceLocationQuerySet":
+        return self.filter(service__category__in=slugs)
+
+    def remove_except(self, source_ids: Collection[str]) -> int:
+        """Removes these but those of `source_ids`; returns how many."""
+        gone = self.exclude(source_id__in=source_ids)
+        number = gone.count()
+        gone.delete()
+        return number
+
+    def assign_areas(self) -> int:
+        """Gives each service location the finest current area that covers it; returns how many rows changed. One UPDATE."""
+        covering = Exists(AreaPart.objects.filter(area=OuterRef("pk"), boundary__covers=OuterRef(OuterRef("location"))))
+        finest = Subquery(Area.objects.current().filter(covering).finest_first().values("pk")[:1])
+        is_right = Q(area=F("finest")) | Q(area__isnull=True, finest__isnull=True)
+        return self.alias(finest=finest).exclude(is_right).update(area=finest)
+
 
 class ServiceLocation(models.Model):
     """Where a service is given, and by whom. Key: (dataset, source_id)."""
@@ -66,13 +89,15 @@ class ServiceLocation(models.Model):
         related_name="service_locations",
     )
 
+    objects = ServiceLocationQuerySet.as_manager()
+
     class Meta:
         indexes = (GistIndex(fields=["location"], name="servicelocation_location"),)
         constraints = (
             models.UniqueConstraint(fields=["dataset", "source_id"], name="servicelocation_source_once"),
             models.CheckConstraint(condition=has_a_name("names"), name="servicelocation_named"),
             models.CheckConstraint(
-                condition=models.Q(provider_type__in=ProviderType.values),
+                condition=Q(provider_type__in=ProviderType.values),
                 name="servicelocation_provider_known",
             ),
         )

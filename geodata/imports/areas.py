@@ -1,0 +1,205 @@
+"""Areas of one level from a file: all of it in one transaction, or nothing."""
+
+import datetime
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from django.contrib.gis.geos import MultiPolygon, Polygon
+from django.utils import timezone
+
+from geodata.imports.checking import (
+    RowRefused,
+    alone,
+    code_column,
+    line_of,
+    name_columns,
+    names_of,
+    require_near_city,
+)
+from geodata.imports.report import ImportReport, RefusedRow
+from geodata.imports.source import Source, SourceRefused, SourceRow, read_source
+from layers import boundaries, gazetteer
+from layers.models import Area, AreaLevel, Dataset, ServiceLocation
+from layers.models.dataset import Origin
+from proposals.models import Proposal
+
+CODE_LENGTH_MAX = 40  # characters, as Area holds
+DIGEST_VERSION = 1  # raise it when the same rows must be written differently
+
+
+@dataclass(frozen=True)
+class CheckedArea:
+    """A row that can go in. `parent` is the code or name that the source gives of the area above."""
+
+    number: int
+    code: str
+    names: dict[str, str]
+    parent: str | None
+    boundary: MultiPolygon
+
+
+def import_areas(
+    path: str | Path,
+    level: str,
+    *,
+    name_field: str | None = None,
+    code_field: str | None = None,
+    layer: str = "",
+    crs: int | None = None,
+    dataset: Origin | None = None,
+    approximate: bool = False,
+) -> ImportReport:
+    """Makes the areas of `level` those of the file: the same code updated, a new one added, a missing one ended.
+
+    Everything that follows from boundaries is renewed in the same transaction: parts, parents, outlines, the city, place
+    names, and the area of each service location and proposal. A refused row: nothing is written, and the report names it.
+    The same file again: nothing is written at all. Raises SourceRefused for a file that cannot be read or a level that
+    cannot be imported.
+    """
+    source = read_source(Path(path), layer=layer, crs=crs)
+    checked, refused, notes = _check(source, name_field, code_field)
+    if refused:
+        return ImportReport(source.name, refused=refused, notes=notes)
+    origin = dataset or Origin(slug=f"areas-{level}", title=source.name)
+    origin = replace(origin, source=source.name, is_approximate=approximate or origin.is_approximate)
+    with alone():
+        _check_level(level, checked)
+        added, updated, unchanged, ended = _replace_level(level, checked, origin)
+    return ImportReport(source.name, added, updated, unchanged, ended, notes=notes)
+
+
+def _check_level(level: str, areas: Sequence[CheckedArea]) -> None:
+    if level not in AreaLevel.values:
+        raise SourceRefused(f"{level}: there is no such level; there are: {', '.join(AreaLevel.values)}")
+    if not areas:
+        raise SourceRefused("the file has no rows: importing it would end every area of the level")
+    if level == AreaLevel.CITY:
+        if Area.objects.finest_level():
+            raise SourceRefused("the city is the union of its finest areas: import those, and it follows")
+        if len(areas) > 1:
+            raise SourceRefused(f"the city is one area, and the file has {len(areas)}")
+
+
+# --- checking ---------------------------------------------------------------------------------------------------------
+
+
+def _check(
+    source: Source, name_field: str | None, code_field: str | None
+) -> tuple[list[CheckedArea], tuple[RefusedRow, ...], tuple[str, ...]]:
+    """The rows that can go in, those that cannot, and remarks on what was changed to make a row fit."""
+    columns = name_columns(source, name_field)
+    code_from = code_column(source, code_field, ("code", "id"))
+    checked: dict[str, CheckedArea] = {}
+    refused: list[RefusedRow] = []
+    notes: list[str] = []
+    for row in source.rows:
+        try:
+            area = _checked_area(row, columns, code_from)
+            if area.code in checked:
+                raise RowRefused(
+                    code_from or "name", f"{area.code!r} is the code of row {checked[area.code].number} too"
+                )
+        except RowRefused as refusal:
+            refused.append(RefusedRow(row.number, refusal.field, str(refusal)))
+            continue
+        checked[area.code] = area
+        notes += _remarks(row, area)
+    return list(checked.values()), tuple(refused), tuple(notes)
+
+
+def _remarks(row: SourceRow, area: CheckedArea) -> list[str]:
+    remarks = []
+    if row.straightened:
+        remarks.append(f"row {row.number} ({area.code}): curves were made straight")
+    if row.repaired:
+        remarks.append(f"row {row.number} ({area.code}): repaired: {row.repaired}")
+    return remarks
+
+
+def _checked_area(row: SourceRow, columns: dict[str, str], code_from: str | None) -> CheckedArea:
+    names = names_of(row, columns)
+    code = line_of(row, code_from) if code_from else boundaries.slug_of(names)
+    if not code:
+        raise RowRefused(code_from or "name", "there is no code")
+    if len(code) > CODE_LENGTH_MAX:
+        raise RowRefused(code_from or "name", f"the code is longer than {CODE_LENGTH_MAX} characters")
+    return CheckedArea(row.number, code, names, line_of(row, "parent"), _checked_boundary(row))
+
+
+def _checked_boundary(row: SourceRow) -> MultiPolygon:
+    geometry = row.geometry
+    if geometry is None:
+        raise RowRefused("geometry", "there is none, or it is empty")
+    if not isinstance(geometry, Polygon | MultiPolygon):
+        raise RowRefused("geometry", f"an area is a Polygon or MultiPolygon, not a {geometry.geom_type}")
+    if row.problem:
+        raise RowRefused("geometry", row.problem)
+    require_near_city(geometry)
+    return geometry if isinstance(geometry, MultiPolygon) else MultiPolygon(geometry, srid=geometry.srid)
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def _replace_level(level: str, checked: Sequence[CheckedArea], origin: Origin) -> tuple[int, int, int, int]:
+    """(added, updated, unchanged, ended)."""
+    stored = {area.code: area for area in Area.objects.of_level(level).select_related("dataset")}
+    current = {area.code for area in stored.values() if area.valid_to is None}
+    digest = _digest(level, checked, origin)
+    if current == {area.code for area in checked} and all(
+        stored[code].dataset.slug == origin.slug and stored[code].dataset.digest == digest for code in current
+    ):
+        return 0, 0, len(checked), 0
+
+    now = timezone.now()
+    dataset = Dataset.objects.record(origin, digest, now)
+    changed = [area for area in checked if not _is_as_stored(area, stored.get(area.code), dataset)]
+    taken = set(Area.objects.values_list("slug", flat=True))
+    ids = boundaries.put_areas(level, dataset, [_facts(area, level, stored, taken) for area in changed], now)
+    ended = Area.objects.current().of_level(level).end_except([area.code for area in checked], now)
+    moved = _renew_what_follows(level, dataset, checked, [*ids, *ended], now)
+    added = {area.code for area in changed} - current
+    updated = ({area.code for area in changed} | moved) - added
+    return len(added), len(updated), len(checked) - len(added) - len(updated), len(ended)
+
+
+def _digest(level: str, areas: Sequence[CheckedArea], origin: Origin) -> str:
+    rows = sorted((area.code, area.names, area.parent, area.boundary.hex.decode()) for area in areas)
+    text = json.dumps([DIGEST_VERSION, level, asdict(origin), rows], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _is_as_stored(area: CheckedArea, stored: Area | None, dataset: Dataset) -> bool:
+    return (
+        stored is not None
+        and stored.valid_to is None
+        and stored.dataset_id == dataset.pk
+        and stored.names == area.names
+        and stored.boundary == area.boundary
+    )
+
+
+def _facts(area: CheckedArea, level: str, stored: dict[str, Area], taken: set[str]) -> boundaries.AreaFacts:
+    """With the slug that the area has, or a new one, which from then on is taken."""
+    slug = stored[area.code].slug if area.code in stored else boundaries.free_slug(area.names, level, taken)
+    taken.add(slug)
+    return boundaries.AreaFacts(area.code, slug, area.names, area.boundary)
+
+
+def _renew_what_follows(
+    level: str, dataset: Dataset, checked: Sequence[CheckedArea], changed: list[int], now: datetime.datetime
+) -> set[str]:
+    """The city, outlines, parents, place names, and what lies in the areas; returns codes of the level that got another
+    parent.
+    """
+    boundaries.draw_outlines(level)
+    if level == Area.objects.finest_level():
+        changed = [*changed, *boundaries.unite_city(dataset, now)]
+    moved = boundaries.find_parents(level, {area.code: area.parent for area in checked if area.parent})
+    gazetteer.index_areas(changed)
+    ServiceLocation.objects.assign_areas()
+    Proposal.objects.assign_areas()
+    return moved

@@ -1,0 +1,30 @@
+"""What services of a category are called. A category that is not here is called by its own word."""
+
+CATEGORY_NAMES: dict[str, dict[str, str]] = {
+    "bird-tower": {"fi": "lintutorni", "sv": "fågeltorn", "en": "bird tower"},
+    "boat-harbour": {"fi": "venesatama", "sv": "båthamn", "en": "boat harbour"},
+    "church": {"fi": "kirkko", "sv": "kyrka", "en": "church"},
+    "culture": {"fi": "kulttuuri", "sv": "kultur", "en": "culture"},
+    "harbour": {"fi": "satama", "sv": "hamn", "en": "harbour"},
+    "health-station": {"fi": "terveysasema", "sv": "hälsostation", "en": "health station"},
+    "library": {"fi": "kirjasto", "sv": "bibliotek", "en": "library"},
+    "nature-centre": {"fi": "luontokeskus", "sv": "naturcentrum", "en": "nature centre"},
+    "other": {"fi": "muu palvelu", "sv": "annan tjänst", "en": "other service"},
+    "playground": {"fi": "leikkipuisto", "sv": "lekpark", "en": "playground"},
+    "resident-house": {"fi": "asukastalo", "sv": "invånarhus", "en": "residents' house"},
+    "resident-park": {"fi": "asukaspuisto", "sv": "invånarpark", "en": "resident park"},
+    "resident-park-supervised": {
+        "fi": "ohjattu asukaspuisto",
+        "sv": "ledd invånarpark",
+        "en": "supervised resident park",
+    },
+    "school": {"fi": "koulu", "sv": "skola", "en": "school"},
+    "service-centre": {"fi": "palvelukeskus", "sv": "servicecentral", "en": "service centre"},
+    "service-square": {"fi": "palvelutori", "sv": "servicetorg", "en": "service square"},
+    "shopping-centre": {"fi": "kauppakeskus", "sv": "köpcentrum", "en": "shopping centre"},
+    "sports-hall": {"fi": "liikuntahalli", "sv": "idrottshall", "en": "sports hall"},
+    "station": {"fi": "asema", "sv": "station", "en": "station"},
+    "swimming-hall": {"fi": "uimahalli", "sv": "simhall", "en": "swimming hall"},
+    "youth": {"fi": "nuorisotila", "sv": "ungdomslokal", "en": "youth centre"},
+    "youth-centre": {"fi": "nuorisotila", "sv": "ungdomslokal", "en": "youth centre"},
+}

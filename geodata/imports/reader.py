@@ -1,0 +1,202 @@
+"""The child process that opens a file from elsewhere with GDAL; run by `source.py`, never imported by the product.
+
+A hostile file may make GDAL read other files, call the network or burn CPU. So this runs with one driver, without
+network where the kernel allows, with limits on CPU, memory and output, in a folder that holds the file alone.
+It prints JSON lines: first what the file is, then one line a feature. Exit 2: the last line on stderr tells the person why.
+"""
+
+import ctypes
+import json
+import re
+import resource
+import sys
+from pathlib import Path
+
+import numpy
+import pyogrio
+import pyogrio.raw
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
+
+CPU_LIMIT_S = 60
+MEMORY_LIMIT_BYTES = 3 * 1024**3
+OUTPUT_LIMIT_BYTES = 1024**3
+NEW_USER_AND_NETWORK = 0x10000000 | 0x40000000  # CLONE_NEWUSER | CLONE_NEWNET, sched.h
+REPAIR_VERTICES_MAX = 10_000  # make_valid grows with the square of a hostile ring's crossings
+DECIMALS = 7  # of a degree: about a centimetre
+GEOJSON_CRS_NAME = re.compile(r"(urn:ogc:def:crs:OGC:(1\.3)?:CRS84|(urn:ogc:def:crs:)?EPSG::?\d{4,6})")
+CURVE_DRIVERS = {"GPKG", "FlatGeobuf"}
+CURVES = {"CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULTISURFACE", "CURVE", "SURFACE"}
+
+
+def refuse(reason: str) -> None:
+    sys.stderr.write(f"\n{reason}")
+    sys.exit(2)
+
+
+def confine() -> None:
+    """Limits first, then a network namespace with nothing in it; a kernel that forbids that is no reason to stop."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_S, CPU_LIMIT_S + 5))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT_LIMIT_BYTES, OUTPUT_LIMIT_BYTES))
+    ctypes.CDLL(None).unshare(NEW_USER_AND_NETWORK)
+
+
+def check_geojson(path: str) -> None:
+    """Refuses what is not a FeatureCollection or Feature, and a `crs` member that is not a plain EPSG name."""
+    try:
+        document = json.loads(Path(path).read_bytes().decode("utf-8-sig"), parse_constant=_refuse_constant)
+    except UnicodeDecodeError:
+        refuse("the file is not UTF-8: save it as UTF-8")
+    except (ValueError, RecursionError) as error:
+        refuse(f"the file is not GeoJSON: {error}")
+    if not isinstance(document, dict) or document.get("type") not in ("FeatureCollection", "Feature"):
+        refuse("the file is not GeoJSON: it must be one FeatureCollection")
+    crs = document.get("crs")
+    if crs is None:
+        return
+    name = crs.get("properties", {}).get("name") if isinstance(crs, dict) and crs.get("type") == "name" else None
+    if not isinstance(name, str) or not GEOJSON_CRS_NAME.fullmatch(name):
+        refuse("the crs member is not a name such as EPSG:3879: remove it, or save the file in EPSG:4326")
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is not a number in JSON")
+
+
+def chosen_layer(path: str, wanted: str) -> str:
+    layers = [(str(name), kind) for name, kind in pyogrio.list_layers(path)]
+    spatial = [name for name, kind in layers if kind is not None]
+    if wanted:
+        if wanted not in spatial:
+            refuse(f"there is no layer {wanted!r} with geometry; there are: {', '.join(spatial) or 'none'}")
+        return wanted
+    if len(spatial) != 1:
+        refuse(
+            f"choose one of its {len(spatial)} layers by --layer: {', '.join(spatial)}"
+            if spatial
+            else "the file has no layer with geometry"
+        )
+    return spatial[0]
+
+
+def epsg_of(crs_text: str | None) -> int | None:
+    """The EPSG number of the file's own reference system; None where it has none or one that EPSG does not know."""
+    if not crs_text:
+        return None
+    if match := re.fullmatch(r"EPSG:(\d+)", crs_text):
+        return int(match[1])
+    try:
+        return CRS.from_wkt(crs_text).to_epsg()
+    except CRSError:
+        return None
+
+
+def settled_crs(own: int | None, has_some: bool, given: int) -> int:
+    """The reference system to read by: the file's own, or the given one where the file has none; never a guess."""
+    if own and given and own != given:
+        refuse(
+            f"the file says EPSG:{own}, --crs says EPSG:{given}: which one is right? Leave --crs out, or correct the file"
+        )
+    if not own and not given:
+        what = "one that EPSG does not number" if has_some else "none"
+        refuse(
+            f"the reference system of the coordinates is needed, and the file has {what}: give it as --crs EPSG:3067"
+        )
+    return own or given
+
+
+def as_wgs84(geometries: numpy.ndarray, srid: int) -> numpy.ndarray:
+    """`geometries` of EPSG:`srid` in EPSG:4326 without heights, rounded; what the projection cannot hold becomes infinite."""
+    try:
+        transformer = Transformer.from_crs(srid, 4326, always_xy=True)
+    except CRSError:
+        refuse(f"EPSG:{srid} is not a reference system of coordinates")
+
+    def moved(coordinates: numpy.ndarray) -> numpy.ndarray:
+        x, y = transformer.transform(coordinates[:, 0], coordinates[:, 1])
+        return numpy.round(numpy.column_stack([x, y]), DECIMALS)
+
+    return shapely.transform(shapely.force_2d(geometries), moved)
+
+
+def made_valid(geometry: shapely.Geometry | None) -> tuple[shapely.Geometry | None, str | None, str | None]:
+    """(geometry, what was repaired, what could not be)."""
+    if geometry is None or shapely.is_valid(geometry):
+        return geometry, None, None
+    reason = shapely.is_valid_reason(geometry)
+    if not reason.startswith("Invalid Coordinate") and "Polygon" in geometry.geom_type:
+        if shapely.get_num_coordinates(geometry) > REPAIR_VERTICES_MAX:
+            return (
+                geometry,
+                None,
+                f"{reason}, and it has too many vertices to be repaired here ({REPAIR_VERTICES_MAX:,})",
+            )
+        repaired = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
+        if "Polygon" in repaired.geom_type and not repaired.is_empty:
+            return repaired, reason, None
+    return geometry, None, reason
+
+
+def plain(column: numpy.ndarray, ogr_type: str) -> list[object]:
+    """The column as JSON values; a whole number stays one where the column has gaps (numpy makes those floats)."""
+    values: list[object] = []
+    for value in column.tolist():
+        if isinstance(value, float):
+            if value != value:
+                value = None
+            elif ogr_type.startswith("OFTInteger"):
+                value = int(value)
+        elif not isinstance(value, str | int | bool | None):
+            value = str(value)
+        values.append(value)
+    return values
+
+
+def numbers_of_curves(path: str, layer: str, driver: str) -> set[int]:
+    """1-based numbers of features that GDAL has to make straight."""
+    if driver not in CURVE_DRIVERS:
+        return set()
+    quoted = layer.replace('"', '\\"')
+    _, _, _, columns = pyogrio.raw.read(
+        path,
+        sql=f'SELECT OGR_GEOMETRY AS kind FROM "{quoted}"',  # noqa: S608 (a layer of this file, quoted)
+        sql_dialect="OGRSQL",
+        read_geometry=False,
+    )
+    return {n for n, kind in enumerate(columns[0].tolist(), 1) if kind and kind.split(" ")[0] in CURVES}
+
+
+def main(path: str, driver: str, layer: str, given_crs: str) -> None:
+    confine()
+    if driver == "GeoJSON":
+        check_geojson(path)
+    if set(pyogrio.list_drivers()) != {driver}:
+        refuse(f"GDAL could not be held to its {driver} driver")
+    try:
+        layer = chosen_layer(path, layer)
+        about, _, wkb, columns = pyogrio.raw.read(path, layer=layer)
+        curves = numbers_of_curves(path, layer, driver)
+    except (DataSourceError, DataLayerError, UnicodeDecodeError) as error:
+        refuse(f"GDAL's {driver} driver cannot read it: {str(error).split(';')[0]}")
+    srid = settled_crs(epsg_of(about["crs"]), bool(about["crs"]), int(given_crs))
+    names = [str(name) for name in about["fields"]]
+    values = [plain(column, kind) for column, kind in zip(columns, about["ogr_types"], strict=True)]
+    original = shapely.from_wkb(wkb)
+    sys.stdout.write(json.dumps({"crs": srid, "fields": names, "layer": layer}) + "\n")
+    for index, moved in enumerate(as_wgs84(original, srid)):
+        geometry, repaired, problem = made_valid(moved)
+        row = {
+            "fields": {name: column[index] for name, column in zip(names, values, strict=True)},
+            "wkb": None if geometry is None or geometry.is_empty else shapely.to_wkb(geometry, hex=True),
+            "repaired": repaired,
+            "problem": problem,
+            "straightened": index + 1 in curves,
+        }
+        sys.stdout.write(json.dumps(row) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,44 @@
+"""What an import tells: which rows went in, and each one that did not, with its reason."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row that cannot be taken in: its 1-based number in the file, the field that is wrong, and why."""
+
+    number: int
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"row {self.number}: {self.field}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """The outcome of one import. Counts are of rows; `ended` are those that the source no longer has."""
+
+    source: str
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    ended: int = 0
+    refused: tuple[RefusedRow, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def all_went_in(self) -> bool:
+        return not self.refused
+
+    @property
+    def changed_anything(self) -> bool:
+        return bool(self.added or self.updated or self.ended)
+
+    def lines(self) -> list[str]:
+        """The report as lines: a line for each refused row, then remarks, then the totals."""
+        totals = (
+            f"{self.source}: {self.added} added, {self.updated} updated, {self.unchanged} unchanged, "
+            f"{self.ended} ended, {len(self.refused)} refused"
+        )
+        return [*(f"refused {row}" for row in self.refused), *self.notes, totals]

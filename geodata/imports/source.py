@@ -1,0 +1,203 @@
+"""A file from elsewhere as checked-in rows: what it may be, how it is opened, and its fields and geometry in EPSG:4326.
+
+Nothing here trusts the file: its type is on a list, its content is read by `reader.py` in a confined child process.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyogrio
+from django.contrib.gis.geos import GEOSGeometry
+
+from layers.geometry import WGS84
+
+DRIVERS = {".geojson": "GeoJSON", ".json": "GeoJSON", ".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".fgb": "FlatGeobuf"}
+ZIP = ".zip"
+SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+NEEDED_SIDECARS = (".shp", ".shx", ".dbf")
+SOURCE_BYTES_MAX = 500 * 1024**2  # unpacked
+ZIP_MEMBERS_MAX = 1_000
+READING_TIMEOUT_S = 180  # of the clock; CPU has a limit of its own in the reader
+READER = Path(__file__).with_name("reader.py")
+TYPES_TEXT = "GeoJSON (.geojson, .json), GeoPackage (.gpkg), Shapefile (.shp or .zip), FlatGeobuf (.fgb)"
+
+
+class SourceRefused(ValueError):
+    """The file as a whole cannot be taken in; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """One feature: its 1-based number in the file, its fields, and its geometry in EPSG:4326 without heights.
+
+    `repaired` is what was wrong with the geometry before it was made valid, `problem` what could not be repaired.
+    """
+
+    number: int
+    fields: dict[str, object]
+    geometry: GEOSGeometry | None = None
+    repaired: str | None = None
+    problem: str | None = None
+    straightened: bool = False
+
+    def text(self, field: str) -> str | None:
+        """The field as one line of text, by name in any case; None where it is absent, null or blank."""
+        value = self.fields.get(field.lower())
+        if value is None or isinstance(value, bool):
+            return None
+        return " ".join(str(value).replace("\u200b", " ").replace("\ufeff", " ").split()) or None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that was read: its rows, the names of its fields in small letters, and the EPSG number it was read by."""
+
+    name: str
+    crs: int
+    fields: tuple[str, ...]
+    rows: tuple[SourceRow, ...]
+
+
+def read_source(path: Path, *, layer: str = "", crs: int | None = None) -> Source:
+    """The rows of a local file. Raises SourceRefused for a type not on the list, a content that is not its type's, and a
+    reference system that is neither in the file nor given.
+    """
+    check_is_local_file(path)
+    suffix = path.suffix.lower()
+    if suffix not in DRIVERS and suffix != ZIP:
+        raise SourceRefused(f"{path.name}: this type is not read. Types that are: {TYPES_TEXT}")
+    with tempfile.TemporaryDirectory(prefix="import-") as folder:
+        try:
+            copy = _unpacked(path, Path(folder)) if suffix == ZIP else _copied(path, Path(folder))
+            return _read(copy, path.name, layer, crs or 0)
+        except SourceRefused as refusal:
+            raise SourceRefused(f"{path.name}: {refusal}") from refusal
+
+
+def check_is_local_file(path: Path) -> None:
+    """Raises SourceRefused unless `path` is a file on this machine of a size that can be read."""
+    if str(path).startswith("/vsi") or "://" in str(path) or not path.is_file():
+        raise SourceRefused(f"{path}: there is no such file on this machine")
+    if path.stat().st_size > SOURCE_BYTES_MAX:
+        raise SourceRefused(f"{path.name}: the file is larger than {SOURCE_BYTES_MAX // 1024**2} MB")
+
+
+def _copied(path: Path, folder: Path) -> Path:
+    """A copy under a name of ours, so that no trick in a name reaches GDAL, with a Shapefile's other parts."""
+    suffix = path.suffix.lower()
+    if suffix != ".shp":
+        return Path(shutil.copyfile(path, folder / f"source{suffix}"))
+    for sibling in path.parent.iterdir():
+        if sibling.stem == path.stem and sibling.suffix.lower() in SIDECARS and sibling.is_file():
+            check_is_local_file(sibling)
+            shutil.copyfile(sibling, folder / f"source{sibling.suffix.lower()}")
+    return _complete_shapefile(folder)
+
+
+def _complete_shapefile(folder: Path) -> Path:
+    lacking = [suffix for suffix in NEEDED_SIDECARS if not (folder / f"source{suffix}").exists()]
+    if lacking:
+        raise SourceRefused(f"the Shapefile lacks its {', '.join(lacking)}: put all its parts into one .zip")
+    return folder / "source.shp"
+
+
+def _unpacked(path: Path, folder: Path) -> Path:
+    """The one data set inside an archive, unpacked under names of ours; member names decide nothing but the type."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [m for m in archive.infolist() if not m.is_dir()]
+            if len(members) > ZIP_MEMBERS_MAX:
+                raise SourceRefused(f"the archive holds more than {ZIP_MEMBERS_MAX:,} files")
+            wanted = {*DRIVERS, ".shp"}
+            heads = [m for m in members if Path(m.filename).suffix.lower() in wanted and "__MACOSX" not in m.filename]
+            if len(heads) != 1:
+                raise SourceRefused(f"the archive must hold one data set, and holds {len(heads)}. Types: {TYPES_TEXT}")
+            head = Path(heads[0].filename)
+            suffixes = SIDECARS if head.suffix.lower() == ".shp" else (head.suffix.lower(),)
+            left = SOURCE_BYTES_MAX
+            for member in members:
+                name = Path(member.filename)
+                if name.with_suffix("") == head.with_suffix("") and name.suffix.lower() in suffixes:
+                    left -= _unpack_member(archive, member, folder / f"source{name.suffix.lower()}", left)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        raise SourceRefused(f"the archive cannot be unpacked: {error}") from error
+    suffix = head.suffix.lower()
+    return _complete_shapefile(folder) if suffix == ".shp" else folder / f"source{suffix}"
+
+
+def _unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, limit: int) -> int:
+    """Bytes written. The size in the archive's directory may lie, so what comes out is counted."""
+    written = 0
+    with archive.open(member) as packed, target.open("wb") as unpacked:
+        while chunk := packed.read(1024 * 1024):
+            written += len(chunk)
+            if written > limit:
+                raise SourceRefused(f"the archive unpacks to more than {SOURCE_BYTES_MAX // 1024**2} MB")
+            unpacked.write(chunk)
+    return written
+
+
+def _read(copy: Path, name: str, layer: str, crs: int) -> Source:
+    driver = DRIVERS[copy.suffix]
+    output = copy.parent / "rows"
+    with output.open("wb") as rows:
+        command = [sys.executable, "-I", str(READER), str(copy), driver, layer, str(crs)]
+        try:
+            done = subprocess.run(  # noqa: S603 (our own file and arguments, no shell)
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=rows,
+                stderr=subprocess.PIPE,
+                cwd=copy.parent,
+                env=_confined_environment(driver),
+                timeout=READING_TIMEOUT_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise SourceRefused(f"reading it took longer than {READING_TIMEOUT_S} s") from error
+    if done.returncode == 2:
+        raise SourceRefused(done.stderr.decode("utf-8", "replace").splitlines()[-1])
+    if done.returncode != 0:
+        raise SourceRefused(f"reading it needed more time or memory than it may have ({_last_line(done.stderr)})")
+    with output.open(encoding="utf-8") as lines:
+        about = json.loads(next(lines))
+        fields = tuple(field.lower() for field in about["fields"])
+        return Source(name, about["crs"], fields, tuple(_rows(lines)))
+
+
+def _last_line(stderr: bytes) -> str:
+    lines = stderr.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1][:200] if lines else "stopped"
+
+
+def _rows(lines: Iterator[str]) -> Iterator[SourceRow]:
+    for number, line in enumerate(lines, 1):
+        row = json.loads(line)
+        yield SourceRow(
+            number=number,
+            fields={name.lower(): value for name, value in row["fields"].items()},
+            geometry=GEOSGeometry(row["wkb"], srid=WGS84) if row["wkb"] else None,
+            repaired=row["repaired"],
+            problem=row["problem"],
+            straightened=row["straightened"],
+        )
+
+
+def _confined_environment(driver: str) -> dict[str, str]:
+    """An environment in which GDAL knows one driver; what this process leaves out already stays out."""
+    others = {name for name in pyogrio.list_drivers() if name != driver}
+    others.update(os.environ.get("GDAL_SKIP", "").split(","))
+    return {
+        "GDAL_SKIP": ",".join(sorted(others - {"", driver})),
+        "GDAL_DRIVER_PATH": "disable",
+        "OPENBLAS_NUM_THREADS": "1",
+        **{key: os.environ[key] for key in ("GDAL_DATA", "PROJ_DATA", "LD_LIBRARY_PATH") if key in os.environ},
+    }
