@@ -30,7 +30,8 @@ def centres() -> geopandas.GeoDataFrame:
     with (FOLDER / "centres.csv").open(encoding="utf-8", newline="") as file:
         rows = [{key: value or None for key, value in row.items()} for row in csv.DictReader(file)]
     points = [shapely.Point(float(row.pop("lon")), float(row.pop("lat"))) for row in rows]
-    return geopandas.GeoDataFrame(rows, geometry=points, crs=WGS84)
+    # As objects: pandas' own text columns would turn None into NaN, which is no JSON.
+    return geopandas.GeoDataFrame(pandas.DataFrame(rows, dtype=object), geometry=points, crs=WGS84)
 
 
 def outline() -> shapely.Polygon:
@@ -88,7 +89,7 @@ def write_level(level: str, path: Path) -> int:
         for row in chosen.to_dict("records")
     ]
     collection = {"type": "FeatureCollection", "features": features}
-    path.write_text(json.dumps(collection, ensure_ascii=False), encoding="utf-8")
+    path.write_text(json.dumps(collection, ensure_ascii=False, allow_nan=False), encoding="utf-8")
     return len(features)
 
 

@@ -109,6 +109,16 @@ def test_written_level_is_geojson_that_names_its_parents(tmp_path, levels):
     assert {f["geometry"]["type"] for f in features} == {"MultiPolygon"}
 
 
+def test_written_level_says_null_where_there_is_no_name_or_parent(tmp_path):
+    path = tmp_path / "areas.geojson"
+    for level in ("district", "neighbourhood"):
+        write_level(level, path)
+        assert "NaN" not in path.read_text(encoding="utf-8")
+    names = [f["properties"]["name_sv"] for f in json.loads(path.read_text(encoding="utf-8"))["features"]]
+    assert None in names
+    assert "" not in names
+
+
 def test_unknown_level_is_refused(tmp_path):
     with pytest.raises(ValueError, match="village"):
         write_level("village", tmp_path / "areas.geojson")
