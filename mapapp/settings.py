@@ -178,6 +178,7 @@ LANGUAGE_NAMES = {
 LANGUAGES = [(code, LANGUAGE_NAMES.get(code, code)) for code in CITY.languages]
 LANGUAGE_CODE = CITY.languages[0]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["mapapp.formats"]  # dates as English and Swedish are written here
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = CITY.timezone
 USE_TZ = True
