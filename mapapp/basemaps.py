@@ -4,7 +4,6 @@ None is needed: without one the map is drawn from our own areas, land and places
 page ever asks, so its hosts join `img-src` of pages with a map and of no other page.
 """
 
-import functools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,11 +12,10 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpRequest, HttpResponseBase
-
-View = Callable[..., HttpResponseBase]
+from django.http import HttpRequest, HttpResponse
 
 MAX_ZOOM_DEFAULT = 19  # Web Mercator level at which one pixel is 0.15 m at 60 N
+HOSTS_OF_PAGE = "basemap_hosts"  # attribute of the request
 SUBDOMAINS = "abc"  # what {s} stands for, as in Leaflet
 
 
@@ -167,18 +165,22 @@ def _wmts_template(url: str, table: Mapping[str, str]) -> str:
     return f"{url}{joint}{query}&tilematrix={{z}}&tilerow={{y}}&tilecol={{x}}"
 
 
-def with_basemap(get_response: View) -> View:
-    """Middleware: a page's policy lets in pictures from the configured base map's hosts, and from no other host.
-
-    Stands right inside the policy's own middleware; a page that has widened its policy itself has no map.
+class BasemapPolicy:
+    """Middleware, inside that of the policy: a page that shows a map (see `map_config`) lets in pictures from the hosts of
+    the configured base map; no other page does.
     """
 
-    @functools.wraps(get_response)
-    def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        response = get_response(request, *args, **kwargs)
-        basemap = configured_basemap()
-        if basemap is not None and not hasattr(response, "_csp_update"):
-            response._csp_update = {"img-src": basemap.hosts}
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        hosts = getattr(request, HOSTS_OF_PAGE, None)
+        if hosts:
+            response._csp_update = {"img-src": hosts}
         return response
 
-    return page
+
+def let_in(request: HttpRequest, basemap: Basemap) -> None:
+    """Marks the page that answers `request` as one that shows `basemap`."""
+    setattr(request, HOSTS_OF_PAGE, basemap.hosts)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from layers.models import Area, Dataset
-from mapapp.basemaps import BasemapConfig, configured_basemap
+from mapapp.basemaps import BasemapConfig, configured_basemap, let_in
 from mapapp.city import Bounds
 from mapapp.map_strings import STRINGS, Strings
 
@@ -63,6 +63,8 @@ def map_config(
     slug of the one area that the page is about. Two queries: the areas' extent and their owners.
     """
     basemap = configured_basemap()
+    if basemap:
+        let_in(request, basemap)
     datasets = list(Dataset.objects.of_current_areas())
     return {
         "mode": mode,
@@ -75,6 +77,7 @@ def map_config(
         "approximate": any(dataset.is_approximate for dataset in datasets),
         "urls": {
             "page": reverse("map"),
+            "areaPages": reverse("areas"),
             "clusters": reverse("map_clusters"),
             "areas": reverse("map_areas"),
             "services": reverse("map_services"),

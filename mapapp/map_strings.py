@@ -7,6 +7,9 @@ from django.utils.translation import gettext, ngettext, pgettext
 from proposals.models.category import Kind
 from proposals.models.proposal import Status
 
+# Stages that have a fill of their own on the map; the endings without a deed share one.
+LEGEND_STAGES = (Status.OPEN, Status.TAKEN_UP, Status.IN_PROGRESS, Status.DELIVERED, Status.CONFIRMED)
+
 
 class Plural(TypedDict):
     """The forms of a phrase with {n}; the languages of the service have these two."""
@@ -23,6 +26,10 @@ def browse_strings() -> Strings:
     return {
         "kinds": {value: str(label) for value, label in Kind.choices},
         "stages": {value: str(label) for value, label in Status.choices},
+        "legend": {
+            **{value: str(value.label) for value in LEGEND_STAGES},
+            Status.CLOSED_UNFIXED: gettext("Ended, not done"),
+        },
         "pin": gettext("{title}. {kind}, {stage}"),
         "proposals": _proposals(),
         "cluster": {
@@ -40,6 +47,8 @@ def browse_strings() -> Strings:
         "position": pgettext("which of how many", "{i} of {n}"),
         "zoomIn": gettext("Look closer"),
         "showThese": gettext("Show these in the list"),
+        "aboutArea": gettext("About the area"),
+        "wholeCity": gettext("Whole city"),
         "nothingHere": gettext("Nothing in this view. Move the map or zoom out."),
         "pinsFailed": gettext("The proposals could not be fetched for the map. The list has them all."),
         "servicesTooFar": gettext("Zoom in to see the service points."),

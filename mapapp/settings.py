@@ -106,7 +106,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "mapapp.basemaps.with_basemap",
+    "mapapp.basemaps.BasemapPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "mapapp.middleware.LanguageParameter",
     "django.middleware.locale.LocaleMiddleware",
