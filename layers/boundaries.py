@@ -187,7 +187,7 @@ def _to_wgs84(shapes: numpy.ndarray, decimals: int) -> numpy.ndarray:
     rounded = shapely.transform(shapes, lambda coordinates: numpy.round(move(coordinates), decimals))
     invalid = ~shapely.is_valid(rounded)
     rounded[invalid] = shapely.make_valid(rounded[invalid], method="structure", keep_collapsed=False)
-    return rounded
+    return shapely.orient_polygons(rounded)  # counter-clockwise, as GeoJSON has it
 
 
 def _transform(from_srid: int, to_srid: int):  # noqa: ANN202

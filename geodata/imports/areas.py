@@ -14,6 +14,7 @@ from geodata.imports.checking import (
     RowRefused,
     alone,
     code_column,
+    label_of,
     line_of,
     name_columns,
     names_of,
@@ -103,7 +104,7 @@ def _check(
                     code_from or "name", f"{area.code!r} is the code of row {checked[area.code].number} too"
                 )
         except RowRefused as refusal:
-            refused.append(RefusedRow(row.number, refusal.field, str(refusal)))
+            refused.append(RefusedRow(row.number, refusal.field, str(refusal), label_of(row, columns)))
             continue
         checked[area.code] = area
         notes += _remarks(row, area)

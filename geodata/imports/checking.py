@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from geodata.imports.source import Source, SourceRefused, SourceRow
 
 NAME_LENGTH_MAX = 200  # characters, as PlaceName holds
+LABEL_LENGTH_MAX = 60  # characters
 IMPORT_LOCK = 5_270_301  # pg_advisory_xact_lock: any number that nothing else uses
 
 
@@ -68,6 +69,12 @@ def names_of(row: SourceRow, columns: dict[str, str]) -> dict[str, str]:
     if not names:
         raise RowRefused(next(iter(columns.values())), "there is no name")
     return names
+
+
+def label_of(row: SourceRow, columns: dict[str, str]) -> str:
+    """What a report calls the row: its first name, shortened, printable signs only; "" where it has none."""
+    name = next((name for column in columns.values() if (name := row.text(column))), "")
+    return "".join(sign for sign in name if sign.isprintable())[:LABEL_LENGTH_MAX]
 
 
 def line_of(row: SourceRow, column: str) -> str | None:

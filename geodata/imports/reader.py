@@ -188,6 +188,7 @@ def main(path: str, driver: str, layer: str, given_crs: str) -> None:
     sys.stdout.write(json.dumps({"crs": srid, "fields": names, "layer": layer}) + "\n")
     for index, moved in enumerate(as_wgs84(original, srid)):
         geometry, repaired, problem = made_valid(moved)
+        geometry = shapely.orient_polygons(geometry)  # counter-clockwise, as GeoJSON has it
         row = {
             "fields": {name: column[index] for name, column in zip(names, values, strict=True)},
             "wkb": None if geometry is None or geometry.is_empty else shapely.to_wkb(geometry, hex=True),

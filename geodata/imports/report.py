@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """A row that cannot be taken in: its 1-based number in the file, the field that is wrong, and why."""
+    """A row that cannot be taken in: its 1-based number in the file, the field that is wrong, why, and what it calls itself."""
 
     number: int
     field: str
     reason: str
+    label: str = ""
 
     def __str__(self) -> str:
-        return f"row {self.number}: {self.field}: {self.reason}"
+        called = f" ({self.label})" if self.label else ""
+        return f"row {self.number}{called}: {self.field}: {self.reason}"
 
 
 @dataclass(frozen=True)

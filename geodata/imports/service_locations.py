@@ -15,6 +15,7 @@ from geodata.imports.checking import (
     RowRefused,
     alone,
     code_column,
+    label_of,
     line_of,
     name_columns,
     names_of,
@@ -96,7 +97,7 @@ def _check(
                 raise RowRefused(id_from or "name", f"{location.source_id!r} is the id of an earlier row too")
             checked[location.source_id] = location
         except RowRefused as refusal:
-            refused.append(RefusedRow(row.number, refusal.field, str(refusal)))
+            refused.append(RefusedRow(row.number, refusal.field, str(refusal), label_of(row, columns)))
     return list(checked.values()), tuple(refused)
 
 

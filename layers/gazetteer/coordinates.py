@@ -1,11 +1,10 @@
 """Coordinates that somebody typed: degrees or metres, in the order and with the marks that people use."""
 
 import re
-from decimal import Decimal
 
 from django.conf import settings
-from django.contrib.gis.gdal import CoordTransform, SpatialReference
 from django.contrib.gis.geos import Point
+from pyproj import Transformer
 
 from layers.geometry import WGS84, metric_srid
 
@@ -13,11 +12,19 @@ TEXT_LENGTH_MAX = 60
 NEARBY_DEGREES = 0.5  # a place in the next town is understood too, so that the page can say whose it is
 DECIMALS = 7  # of a degree: about a centimetre
 
-# "60.17" or "60,17", with an optional sign, degree sign and letter before or behind.
-NUMBER = r"(?P<before{n}>[NE])?\s*(?P<number{n}>-?\d{{1,8}}(?:[.,]\d{{1,20}})?)\s*[°º]?\s*(?P<behind{n}>[NE])?"
-PAIR = re.compile(rf"\s*{NUMBER.format(n=1)}\s*(?:[,;]\s*|\s){NUMBER.format(n=2)}\s*", re.IGNORECASE | re.ASCII)
-# "60.17,24.81": a comma between two numbers with points, and no space.
-PAIR_WITHOUT_SPACE = re.compile(r"\s*(?P<number1>-?\d{1,3}\.\d{1,20}),(?P<number2>-?\d{1,3}\.\d{1,20})\s*", re.ASCII)
+# A number with a point or a comma: "60.17", "60,17"; a pair is parted by a comma, a semicolon or a space, and a letter
+# may stand before both numbers or behind both.
+NUMBER = r"(-?\d{1,8}(?:[.,]\d{1,20})?)\s*[°º]?"
+GAP = r"(?:\s*[,;]\s+|\s*;\s*|\s+)"
+FORMS = [
+    re.compile(form, re.ASCII | re.IGNORECASE)
+    for form in (
+        r"(-?\d{1,3}\.\d{1,20}),(-?\d{1,3}\.\d{1,20})",  # 60.17,24.81
+        rf"{NUMBER}{GAP}{NUMBER}",
+        rf"(?P<letter1>[NE])\s*{NUMBER}{GAP}(?P<letter2>[NE])\s*{NUMBER}",
+        rf"{NUMBER}\s*(?P<letter1>[NE])(?:{GAP})?{NUMBER}\s*(?P<letter2>[NE])",
+    )
+]
 
 
 def parse_coordinates(text: str) -> Point | None:
@@ -26,41 +33,31 @@ def parse_coordinates(text: str) -> Point | None:
 
     Letters decide the order; without them it is the one that lies in or near the city's bounds, latitude first.
     """
-    if len(text) > TEXT_LENGTH_MAX:
-        return None
-    match = PAIR_WITHOUT_SPACE.fullmatch(text) or PAIR.fullmatch(text)
+    match = None
+    if len(text) <= TEXT_LENGTH_MAX:
+        match = next((found for form in FORMS if (found := form.fullmatch(text.strip()))), None)
     if match is None:
         return None
-    groups = match.groupdict()
-    letters = [_letter(groups, n) for n in (1, 2)]
-    if letters not in (["N", "E"], ["E", "N"], [None, None]):
-        return None
-    first, second = (float(Decimal(groups[f"number{n}"].replace(",", "."))) for n in (1, 2))
-    orders = [(second, first), (first, second)]  # (x, y): latitude is written first more often
-    if letters[0]:
-        orders = [orders[0]] if letters[0] == "N" else [orders[1]]
-    for x, y in orders:
-        if point := _near_city(x, y):
-            return point
-    return None
-
-
-def _letter(groups: dict[str, str | None], n: int) -> str | None:
-    letters = [letter for key in (f"before{n}", f"behind{n}") if (letter := groups.get(key))]
-    return letters[0].upper() if len(letters) == 1 else "both" if letters else None
+    numbers = [group for group in match.groups() if group not in ("N", "E", "n", "e")]
+    first, second = (float(number.replace(",", ".")) for number in numbers)
+    latitude_first, longitude_first = (second, first), (first, second)
+    letters = "".join(filter(None, match.groupdict().values())).upper()
+    orders = {
+        "": [latitude_first, longitude_first],  # latitude is written first more often
+        "NE": [latitude_first],
+        "EN": [longitude_first],
+    }.get(letters, [])
+    return next((point for x, y in orders if (point := _near_city(x, y))), None)
 
 
 def _near_city(x: float, y: float) -> Point | None:
     """The point of x, y as degrees, else as metres of the city's CRS, where that lies in or near the city's bounds."""
-    if abs(x) <= 180 and abs(y) <= 90:
-        point = Point(round(x, DECIMALS), round(y, DECIMALS), srid=WGS84)
-    else:
-        point = Point(x, y, srid=metric_srid())
-        point.transform(CoordTransform(SpatialReference(metric_srid()), SpatialReference(WGS84)))
-        point = Point(round(point.x, DECIMALS), round(point.y, DECIMALS), srid=WGS84)
+    if not (abs(x) <= 180 and abs(y) <= 90):
+        # pyproj gives infinities where GDAL would raise and write to the log.
+        x, y = Transformer.from_crs(metric_srid(), WGS84, always_xy=True).transform(x, y)
     west, south, east, north = settings.CITY.bounds
-    is_near = (
-        west - NEARBY_DEGREES <= point.x <= east + NEARBY_DEGREES
-        and south - NEARBY_DEGREES <= point.y <= north + NEARBY_DEGREES
-    )
-    return point if is_near else None
+    if not (
+        west - NEARBY_DEGREES <= x <= east + NEARBY_DEGREES and south - NEARBY_DEGREES <= y <= north + NEARBY_DEGREES
+    ):
+        return None
+    return Point(round(x, DECIMALS), round(y, DECIMALS), srid=WGS84)

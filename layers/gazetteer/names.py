@@ -66,16 +66,15 @@ def index_service_locations(location_ids: Collection[int]) -> None:
 
 
 # Each word of the search must begin a word of the name ("iso om" finds Ison Omenan kirjasto), or the whole resembles it.
-# The same name, the beginning of the name and the beginnings of its words come before what only resembles.
+# The same name comes first, then beginnings of words, then what only resembles; in each of them areas before services.
 SEARCH = """
 SELECT found.name, found.language, ST_X(found.location), ST_Y(found.location), found.area_id, found.service_location_id,
        area.slug, area.level, service.names, found.folded
 FROM (
     SELECT place.*, CASE
         WHEN folded = %(text)s THEN 0
-        WHEN folded LIKE %(beginning)s THEN 1
-        WHEN (' ' || folded) LIKE ALL (%(words)s) THEN 2
-        ELSE 3 END AS rank
+        WHEN (' ' || folded) LIKE ALL (%(words)s) THEN 1
+        ELSE 2 END AS rank
     FROM layers_placename AS place
     WHERE (' ' || folded) LIKE ALL (%(words)s)
        OR (length(%(text)s) >= %(letters)s AND folded %% %(text)s AND word_similarity(%(text)s, folded) >= %(similar)s)
@@ -83,8 +82,9 @@ FROM (
 LEFT JOIN layers_servicelocation AS location ON location.id = found.service_location_id
 LEFT JOIN layers_service AS service ON service.id = location.service_id
 LEFT JOIN layers_area AS area ON area.id = COALESCE(found.area_id, location.area_id)
-ORDER BY found.rank, word_similarity(%(text)s, found.folded) DESC, found.area_id IS NULL,
-         array_position(%(levels)s::text[], area.level::text), found.language <> %(language)s, found.name, found.id
+ORDER BY found.rank, (CASE WHEN found.rank = 2 THEN word_similarity(%(text)s, found.folded) END) DESC,
+         found.area_id IS NULL, found.language <> %(language)s,
+         found.folded NOT LIKE %(beginning)s, array_position(%(levels)s::text[], area.level::text), found.name, found.id
 LIMIT %(rows)s
 """
 

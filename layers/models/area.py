@@ -92,8 +92,8 @@ class AreaQuerySet(models.QuerySet["Area"]):
         return self.order_by(LEVEL_RANK, "size_m2", "code")
 
     def for_choice(self) -> "AreaQuerySet":
-        """Slug, names and level alone, the city first: what a list to choose from needs."""
-        return self.only("slug", "names", "level").order_by(LEVEL_RANK.desc(), "slug")
+        """Slug, names, level and parent's key alone, the city first: what a list to choose from needs."""
+        return self.only("slug", "names", "level", "parent").order_by(LEVEL_RANK.desc(), "slug")
 
     def with_parents(self) -> "AreaQuerySet":
         """With the parent and the dataset's words in the same query, without the heavy boundaries."""
