@@ -1,7 +1,10 @@
 """Every address of the product. Pages carry a language prefix; doors for machines do not."""
 
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
+
+from geodata.api import api
 
 handler400 = "mapapp.views.errors.bad_request"
 handler403 = "mapapp.views.errors.forbidden"
@@ -10,5 +13,11 @@ handler500 = "mapapp.views.errors.server_error"
 
 urlpatterns = [
     path("", include("mapapp.machine_urls")),
+    path("", include("geodata.urls")),
+    path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
+    *i18n_patterns(
+        path("", include("mapapp.page_urls")),
+        path("", include("proposals.urls")),
+    ),
 ]

@@ -20,12 +20,13 @@ from layers.models import Area, AreaLevel
 from proposals.forms import ProposalForm
 from proposals.geometry import ReadGeometry
 from proposals.models import Category, PlacePrecision
-from proposals.photos import PHOTOS_MAX, StoredPhoto, delete_photo_file, photo_exists, store_photo
+from proposals.photos import PHOTOS_MAX, Rectangle, StoredPhoto, cover, delete_photo_file, photo_exists, store_photo
 from proposals.placing import Placed
 
 PHOTO_TOKEN_SALT = "proposals.photo"  # noqa: S105 -- the salt of a signature, no secret
 PHOTO_TOKEN_MAX_AGE_S = 24 * 3_600
 PLACE_CHOICES_MAX = 6
+COVERS_MAX = 50  # boxes on one photo
 NOT_PART_OF_THE_PROPOSAL = frozenset({"csrfmiddlewaretoken", "step", "key", "my_device"})
 
 
@@ -153,7 +154,13 @@ class ProposalPageForm(ProposalForm):
 
     def _store_photos(self) -> None:
         """Writes the new photos when everything else is right; a refused one takes none of the others along."""
-        self.stored_photos = list(self.cleaned_data["photos"])
+        try:
+            self.stored_photos = self._covered(self.cleaned_data["photos"])
+        except ValueError:
+            self.add_error(
+                "photo", ValidationError(_("Cover the photo again: the boxes were not understood."), code="cover")
+            )
+            return
         if len(self.stored_photos) + len(self.cleaned_data["photo"]) > PHOTOS_MAX:
             message = _("Send at most %(max)d photos.") % {"max": PHOTOS_MAX}
             self.add_error("photo", ValidationError(message, code="too_many"))
@@ -168,6 +175,13 @@ class ProposalPageForm(ProposalForm):
                     delete_photo_file(photo.name)
                 return
         self.stored_photos += new
+
+    def _covered(self, photos: list[StoredPhoto]) -> list[StoredPhoto]:
+        """The photos with the boxes drawn over faces and plates: `cover`, one JSON list of rectangles for each photo."""
+        boxes = self.data.getlist("cover") if hasattr(self.data, "getlist") else []
+        read = [rectangles(text) for text in boxes[: len(photos)]]
+        read += [[] for _missing in photos[len(read) :]]
+        return [cover(photo.name, drawn) if drawn else photo for photo, drawn in zip(photos, read, strict=True)]
 
     def page_language(self) -> str:
         return self.data.get("language") or settings.LANGUAGE_CODE
@@ -187,6 +201,16 @@ def area_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     for area in Area.objects.current().for_choice():
         groups.setdefault(str(area.get_level_display()).capitalize(), []).append((area.slug, area.name))
     return [(label, sorted(areas, key=lambda choice: choice[1].casefold())) for label, areas in groups.items()]
+
+
+def rectangles(text: str) -> list[Rectangle]:
+    """The boxes of `[[left, top, right, bottom], …]`, fractions of the photo. Raises ValueError for anything else."""
+    drawn = json.loads(text or "[]")
+    if not isinstance(drawn, list) or len(drawn) > COVERS_MAX:
+        raise ValueError("a list of boxes was expected")
+    if not all(isinstance(box, list) and len(box) == 4 and all(type(n) in (int, float) for n in box) for box in drawn):
+        raise ValueError("a box is four numbers")
+    return [Rectangle(*box) for box in drawn]
 
 
 def photo_token(photo: StoredPhoto) -> str:

@@ -206,14 +206,18 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 
     def nearest_to(self, proposal: "Proposal") -> "ProposalQuerySet":
         """The others, nearest pin first: a walk along the GiST index, so slice it."""
-        return self.exclude(pk=proposal.pk).order_by(KnnDistance("pin", Value(proposal.pin)))
+        return self.exclude(pk=proposal.pk).order_by(
+            KnnDistance("pin", Value(proposal.pin, output_field=models.PointField(srid=WEB_MERCATOR)))
+        )
 
     def find(self, pk: int) -> "Proposal | None":
         return self.filter(pk=pk).first()
 
     def assign_areas(self) -> int:
         """Gives each proposal the finest current area that covers its pin; returns how many rows changed. One UPDATE."""
-        covering = Exists(AreaPart.objects.filter(area=OuterRef("pk"), boundary__covers=OuterRef(OuterRef("pin_place"))))
+        covering = Exists(
+            AreaPart.objects.filter(area=OuterRef("pk"), boundary__covers=OuterRef(OuterRef("pin_place")))
+        )
         finest = Subquery(Area.objects.current().filter(covering).finest_first().values("pk")[:1])
         return (
             self.alias(pin_place=Transform("pin", WGS84), finest=finest)

@@ -16,7 +16,7 @@ NEARBY_SHOWN = 4
 @require_safe
 def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A published proposal to everyone; another one to its author alone. 410 for one that was hidden or withdrawn."""
-    proposal = Proposal.objects.for_lists().select_related("contact").find(pk)
+    proposal = Proposal.objects.for_lists().select_related("contact", "merged_into").find(pk)
     if proposal is None:
         raise Http404(_("There is no such proposal."))
     own = is_author(request, proposal)
@@ -28,6 +28,7 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "proposal": proposal,
         "own": own,
+        "language": language,
         "place": proposal.place_in(language),
         "events": Event.objects.shown().of(proposal),
         "photos": proposal.photos.order_by("pk") if own else proposal.photos.public(),

@@ -124,6 +124,7 @@ def _check_page(
         "photo_tokens": form.photo_tokens(),
         "key": secrets.token_hex(16) if sent_before else form.data.get("key") or secrets.token_hex(16),
         "sent_before": sent_before,
+        "cover_words": {"add": _("Add a box"), "undo": _("Remove the last box"), "box": _("Box {n}")},
         "too_many": status == 429,
         "terms_version": settings.TERMS_VERSION,
     }
@@ -170,9 +171,11 @@ def proposal_thanks(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404(_("This page is shown for a day after sending.")) from error
     proposal = get_object_or_404(Proposal.objects.for_lists().select_related("contact"), pk=pk)
     code = proposal.contact.tracking_code
+    language = get_language() or settings.LANGUAGE_CODE
     context = {
         "proposal": proposal,
-        "place": proposal.place_in(get_language() or settings.LANGUAGE_CODE),
+        "language": language,
+        "place": proposal.place_in(language),
         "code": f"{code[:4]}-{code[4:]}",
         "waits_for_code": proposal.publication == "unconfirmed",
         "taken_up_nearby": Proposal.objects.public().taken_up().for_lists().nearest_to(proposal)[:3],
