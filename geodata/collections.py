@@ -16,7 +16,17 @@ from django.db.models import DateField, Expression, F, IntegerField, OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from geodata.expressions import AsText, EmptyTexts, Joined, LonLat, UtcTime, language_of_name, name_in, page_address
+from geodata.expressions import (
+    AsText,
+    EmptyTexts,
+    Joined,
+    LonLat,
+    UtcTime,
+    language_of_name,
+    name_in,
+    page_address,
+    place_in_words,
+)
 from layers.models import Area, ServiceLocation
 from proposals.models import Photo, Proposal
 
@@ -25,14 +35,13 @@ Written = Callable[[str], Expression | F]  # from a language to the expression t
 
 @dataclass(frozen=True)
 class Property:
-    """One published property. `type` and `format` are those of JSON Schema; `is_typed_by_people` guards spreadsheets."""
+    """One published property. `type` and `format` are those of JSON Schema."""
 
     name: str
     type: str
     description: str | Promise
     expression: Written
     format: str = ""
-    is_typed_by_people: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,8 +85,8 @@ def _photo_addresses(language: str) -> ArraySubquery:
 PROPOSAL_PROPERTIES = (
     Property("id", "integer", _("Key, the same in every format"), _column("pk")),
     Property("url", "string", _("Its page"), lambda language: page_address("proposal", language), "uri"),
-    Property("title", "string", _("Title"), _column("title"), is_typed_by_people=True),
-    Property("body", "string", _("Text"), _column("body"), is_typed_by_people=True),
+    Property("title", "string", _("Title"), _column("title")),
+    Property("body", "string", _("Text"), _column("body")),
     Property("language", "string", _("Language of the text: fi, sv, en or other"), _column("language")),
     Property("kind", "string", _("Topic: idea, parking, pathway, space, service or concern"), _column("kind")),
     Property("category", "string", _("Category within the topic"), _column("category__slug")),
@@ -85,7 +94,9 @@ PROPOSAL_PROPERTIES = (
     Property("area", "string", _("Area that its pin is in"), _column("area__slug")),
     Property(
         "area_name", "string", _("Name of that area"), lambda language: name_in("area__names", language),
-        is_typed_by_people=True,
+    ),
+    Property(
+        "place", "string", _("Place in words"), lambda language: place_in_words("landmark", language),
     ),
     Property(
         "place_precision", "string", _("What the place stands for: exact, area or city"), _column("place_precision")

@@ -6,13 +6,23 @@ Django's own Concat casts and coalesces every part; these say only what is neede
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Expression, F, Func, TextField, Value, When
+from django.db.models import Case, Expression, F, Func, Q, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.lookups import GreaterThan
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact, GreaterThan, IsNull
 from django.urls import reverse
 from django.utils.translation import override
 
-ANY_KEY = 9_007_199_254_740_991  # stands in an address where the row's key will
+from layers.gazetteer import describe
+from layers.gazetteer.landmarks import DIRECTIONS
+from layers.geometry import WGS84
+
+DEGREE_DECIMALS, METRE_DECIMALS = 7, 2  # about a centimetre each
+
+# What stands in an address or a sentence where the row's own key, distance or name will.
+ANY_KEY = 9_007_199_254_740_991
+ANY_DISTANCE_M = 987_654_321
+ANY_NAME = "\ue000"  # private use: in no name
 
 
 class Joined(Func):
@@ -80,3 +90,32 @@ def page_address(view: str, language: str, *, absolute: bool = True) -> Joined:
     with override(language):
         before, after = reverse(view, args=[ANY_KEY]).split(str(ANY_KEY))
     return Joined(Value((settings.SITE_URL if absolute else "") + before), AsText(F("pk")), Value(after))
+
+
+def place_in_words(column: str, language: str) -> Func:
+    """ "120 m north-east of ..." from the facts of a landmark in JSON, worded by the gazetteer; NULL without facts."""
+
+    def sentence(distance_m: int | None, bearing: int | None) -> Value:
+        return Value(describe({"names": {language: ANY_NAME}, "distance_m": distance_m, "bearing": bearing}, language))
+
+    distance, bearing = KeyTextTransform("distance_m", column), KeyTextTransform("bearing", column)
+    chosen = Case(
+        When(Q(IsNull(distance, True)) | Q(IsNull(bearing, True)), then=sentence(None, None)),
+        When(Exact(distance, Value("0")), then=sentence(0, 0)),
+        *(When(Exact(bearing, Value(str(n))), then=sentence(ANY_DISTANCE_M, n)) for n in range(DIRECTIONS)),
+        output_field=TextField(),
+    )
+    measured = _replaced(chosen, ANY_DISTANCE_M, Coalesce(distance, Value("")))
+    return _replaced(measured, ANY_NAME, name_in(f"{column}__names", language))
+
+
+def _replaced(text: Expression, old: object, new: Expression) -> Func:
+    return Func(text, Value(str(old)), new, function="replace", output_field=TextField())
+
+
+def coordinate(column: str, axis: str, srid: int, decimal: str = ".") -> Func:
+    """One coordinate ("X" or "Y") of a point column in `srid` as text, rounded to a centimetre."""
+    decimals = DEGREE_DECIMALS if srid == WGS84 else METRE_DECIMALS
+    number = f"round(ST_{axis}(ST_Transform(%(expressions)s, {srid:d}))::numeric, {decimals})::text"
+    template = number if decimal == "." else f"replace({number}, '.', '{decimal}')"
+    return Func(F(column), template=template, output_field=TextField())

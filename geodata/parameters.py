@@ -51,6 +51,15 @@ class SlugsField(forms.MultipleChoiceField):
             raise unknown_value(unknown[0], known)
 
 
+class AnySlugsField(SlugsField):
+    """A repeatable parameter of words that nobody can list beforehand."""
+
+    def validate(self, value: list[str]) -> None:
+        for text in value:
+            if not SLUG.fullmatch(text):
+                raise unknown_value(text)
+
+
 def unknown_value(value: str, known: str = "") -> ValidationError:
     """The refusal of a value that names nothing here; `known` lists what would."""
     if known:

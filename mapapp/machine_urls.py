@@ -1,6 +1,6 @@
 """Doors that answer before session, locale and auth (see `mapapp.middleware.MachineDoors`)."""
 
-from django.urls import path
+from django.urls import include, path
 
 from mapapp.views import health
 from mapapp.views.land import land
@@ -9,4 +9,5 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("map/land.json", land, name="map_land"),
+    path("map/", include("geodata.map_urls")),
 ]

@@ -7,7 +7,7 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from layers.geometry import WGS84
+from layers.geometry import WGS84, BoundingBox
 from layers.languages import has_a_name, localised
 from layers.models.area import Area, AreaPart
 
@@ -54,6 +54,10 @@ class ServiceLocationQuerySet(models.QuerySet["ServiceLocation"]):
 
     def of_category(self, slugs: Collection[str]) -> "ServiceLocationQuerySet":
         return self.filter(service__category__in=slugs)
+
+    def in_box(self, box: BoundingBox) -> "ServiceLocationQuerySet":
+        """Those inside `box` (EPSG:4326), edges included."""
+        return self.filter(location__intersects=box.polygon())
 
     def remove_except(self, source_ids: Collection[str]) -> int:
         """Removes these but those of `source_ids`; returns how many."""

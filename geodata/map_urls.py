@@ -1,0 +1,13 @@
+"""What the map asks for: doors that answer before session, locale and auth."""
+
+from django.urls import path
+
+from geodata.views import map as views
+
+urlpatterns = [
+    path("clusters.json", views.clusters, name="map_clusters"),
+    path("areas.json", views.area_outlines, name="map_areas"),
+    path("services.json", views.service_places, name="map_services"),
+    path("places.json", views.places, name="map_places"),
+    path("place.json", views.place, name="map_place"),
+]

@@ -1,0 +1,15 @@
+"""How the doors answer with a text: with its ETag, or with 304 to whoever has it already."""
+
+import hashlib
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import get_conditional_response
+
+
+def answer(request: HttpRequest, text: str, media_type: str, *, max_age_s: int | None = None) -> HttpResponseBase:
+    """`text` for every cache; without `max_age_s` caches ask again each time, so that a change shows at once."""
+    body = text.encode()
+    response = HttpResponse(body, content_type=media_type)
+    response["Cache-Control"] = "public, no-cache" if max_age_s is None else f"public, max-age={max_age_s}"
+    response["ETag"] = etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return get_conditional_response(request, etag=etag, response=response) or response
