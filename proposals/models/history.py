@@ -4,6 +4,7 @@ Event holds no person and no free text, so it can stand for ever. What may be er
 keeps a salted digest: after an erasure the history still verifies.
 """
 
+import datetime
 import hashlib
 import secrets
 from typing import TYPE_CHECKING
@@ -41,6 +42,13 @@ class Verb(models.TextChoices):
 class EventQuerySet(models.QuerySet["Event"]):
     def unsealed(self) -> "EventQuerySet":
         return self.filter(seal__isnull=True)
+
+    def older_than(self, moment: datetime.datetime) -> "EventQuerySet":
+        return self.filter(at__lt=moment)
+
+    def for_mail(self) -> "EventQuerySet":
+        """With the reason and all that a mail to the author tells of the proposal."""
+        return self.select_related("note", "proposal__category", "proposal__contact")
 
     def of(self, proposal: "Proposal") -> "EventQuerySet":
         return self.filter(proposal=proposal)
@@ -98,13 +106,31 @@ class EventNote(models.Model):
         return self.text[:60]
 
 
+class OutboxQuerySet(models.QuerySet["Outbox"]):
+    def next_batch(self, size: int) -> list["Outbox"]:
+        """The oldest `size` rows that no other transaction holds, locked, each with its event."""
+        rows = self.select_for_update(skip_locked=True, of=("self",)).select_related("event__proposal__contact")
+        return list(rows.order_by("event_id")[:size])
+
+
 class Outbox(models.Model):
     """An event that nobody was told of yet; the worker deletes the row in the transaction that plans the mails."""
 
     event = models.OneToOneField(Event, models.CASCADE, related_name="outbox")
 
+    objects = OutboxQuerySet.as_manager()
+
     def __str__(self) -> str:
         return str(self.event_id)
+
+
+class EventSealQuerySet(models.QuerySet["EventSeal"]):
+    def after(self, n: int) -> "EventSealQuerySet":
+        """Links behind link `n`, in the order of the chain, with their events and notes."""
+        return self.filter(n__gt=n).select_related("event__note").order_by("n")
+
+    def last_link(self) -> "EventSeal | None":
+        return self.order_by("-n").first()
 
 
 class EventSeal(models.Model):
@@ -114,6 +140,8 @@ class EventSeal(models.Model):
     event = models.OneToOneField(Event, models.PROTECT, related_name="seal")
     prev = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
+
+    objects = EventSealQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.n} {self.hash[:12]}"

@@ -1,7 +1,45 @@
 """What belongs to the author and never leaves the house: address, device key, own wording, idempotency keys."""
 
+import datetime
+
 from django.conf import settings
 from django.db import models
+
+from proposals.models.proposal import ENDINGS_WITHOUT_DEED, Publication, Status
+
+ENDINGS = (Status.CONFIRMED, *ENDINGS_WITHOUT_DEED)
+GONE = (Publication.WITHDRAWN, Publication.HIDDEN)
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    """How an author is found: each is what some proof of authorship opens, and nothing else does."""
+
+    def with_proposals(self) -> "ContactQuerySet":
+        return self.select_related("proposal__category", "proposal__area")
+
+    def of_device(self, key_hash: str) -> "ContactQuerySet":
+        """Contacts of proposals that were sent from the device with this key; none for an empty digest."""
+        return self.filter(device_key_hash=key_hash).exclude(device_key_hash="")
+
+    def with_tracking_code(self, code: str) -> "ContactQuerySet":
+        """The contact with `code` as it is stored: eight characters, no hyphen."""
+        return self.filter(tracking_code=code)
+
+    def waiting_at(self, email: str) -> "ContactQuerySet":
+        """Contacts at this address that wait to be confirmed by it, oldest first."""
+        waiting = self.filter(email=email, confirmed_at=None).exclude(email="")
+        return waiting.exclude(proposal__publication__in=GONE).order_by("proposal__submitted_at", "pk")
+
+    def unconfirmed_before(self, moment: datetime.datetime) -> "ContactQuerySet":
+        """Contacts of proposals that were sent before `moment` and never confirmed."""
+        return self.filter(proposal__publication=Publication.UNCONFIRMED, proposal__submitted_at__lt=moment).order_by(
+            "pk"
+        )
+
+    def ended_before(self, moment: datetime.datetime) -> "ContactQuerySet":
+        """Contacts of proposals that came to an end, or are no longer shown, and did not change since `moment`."""
+        ended = models.Q(proposal__status__in=ENDINGS) | models.Q(proposal__publication__in=GONE)
+        return self.filter(ended, proposal__updated_at__lt=moment).order_by("pk")
 
 
 class Contact(models.Model):
@@ -18,6 +56,8 @@ class Contact(models.Model):
     code_sent_at = models.DateTimeField(null=True, blank=True)
     code_tries = models.PositiveSmallIntegerField(default=0)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         indexes = (models.Index(fields=["email"], name="contact_email", condition=~models.Q(email="")),)
@@ -62,6 +102,9 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         """The row that this very transaction has claimed for the key."""
         return self.filter(key_hash=key_hash, proposal__isnull=True)
 
+    def older_than(self, moment: datetime.datetime) -> "SubmissionQuerySet":
+        return self.filter(at__lt=moment)
+
 
 class Submission(models.Model):
     """One idempotency key: the same key and body get the same answer, another body is refused. Kept seven days."""
@@ -77,12 +120,23 @@ class Submission(models.Model):
         return self.key_hash[:12]
 
 
+class MailSentQuerySet(models.QuerySet["MailSent"]):
+    def to_address(self, address_hash: str) -> "MailSentQuerySet":
+        """Mails to this address, newest first."""
+        return self.filter(address_hash=address_hash).order_by("-at")
+
+    def older_than(self, moment: datetime.datetime) -> "MailSentQuerySet":
+        return self.filter(at__lt=moment)
+
+
 class MailSent(models.Model):
     """One mail to one address, by its digest: at most three an hour, and never the same one twice."""
 
     address_hash = models.CharField(max_length=64)
     message_id = models.CharField(max_length=120, unique=True)
     at = models.DateTimeField(auto_now_add=True)
+
+    objects = MailSentQuerySet.as_manager()
 
     class Meta:
         indexes = (models.Index(fields=["address_hash", "at"], name="mailsent_address_at"),)
