@@ -4,6 +4,7 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import shapely
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import get_language
 
@@ -23,19 +24,18 @@ def in_language(text: LocalisedText, order: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A municipality next door: where to send those whose place is not ours. `bounds` is EPSG:4326."""
+    """A municipality next door: where to send those whose place is not ours.
+
+    `outline` is a ring of longitude, latitude (EPSG:4326), drawn roughly: it is asked only about places outside the city.
+    """
 
     names: LocalisedText
     url: str
-    bounds: Bounds
+    outline: shapely.Polygon
 
     @property
     def name(self) -> str:
         return in_language(self.names, tuple(self.names))
-
-    def contains(self, longitude: float, latitude: float) -> bool:
-        west, south, east, north = self.bounds
-        return west <= longitude <= east and south <= latitude <= north
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,9 @@ class City:
         return in_language(self.product_names, self.languages)
 
     def neighbours_at(self, longitude: float, latitude: float) -> list[Neighbour]:
-        """Neighbours whose box holds the point (EPSG:4326), smallest box first; [] where none does."""
-
-        def size(neighbour: Neighbour) -> float:
-            west, south, east, north = neighbour.bounds
-            return (east - west) * (north - south)
-
-        return sorted((n for n in self.neighbours if n.contains(longitude, latitude)), key=size)
+        """Neighbours whose outline covers the point (EPSG:4326), in the order of the city's file; [] where none does."""
+        point = shapely.Point(longitude, latitude)
+        return [neighbour for neighbour in self.neighbours if neighbour.outline.covers(point)]
 
 
 def _bounds(value: object, where: str) -> Bounds:
@@ -90,6 +86,16 @@ def _file_beside(city_file: Path, name: str) -> Path | None:
     if not path.is_file():
         raise ImproperlyConfigured(f"{city_file}: land names {path}, which is not there")
     return path
+
+
+def _outline(value: object, where: str) -> shapely.Polygon:
+    try:
+        outline = shapely.Polygon(value)
+    except (TypeError, ValueError, shapely.errors.GEOSException) as error:
+        raise ImproperlyConfigured(f"{where}: outline must be a list of [longitude, latitude]") from error
+    if outline.is_empty or not outline.is_valid:
+        raise ImproperlyConfigured(f"{where}: outline must be a ring that does not cross itself")
+    return outline
 
 
 def read_city(path: Path) -> City:
@@ -116,7 +122,7 @@ def read_city(path: Path) -> City:
                 Neighbour(
                     names=n["name"],
                     url=n["url"],
-                    bounds=_bounds(n["bounds"], f"{path}: neighbour"),
+                    outline=_outline(n["outline"], f"{path}: neighbour"),
                 )
                 for n in raw.get("neighbours", [])
             ),
