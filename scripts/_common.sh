@@ -61,9 +61,11 @@ Install the same by your own package manager and run this again. (A database els
         as_root=(sudo)
     fi
     say "Installing $missing ..."
+    mkdir -p "$VAR/log"
     # shellcheck disable=SC2086 # words on purpose
     { apt_get update && apt_get install --yes --no-install-recommends $missing; } ||
-        fail "That did not succeed. Run this as root, then start again:
+        fail "$(tail -n 5 "$VAR/log/apt.log")
+That did not succeed. Run this as root, then start again:
   apt-get update && $install"
     missing="$(missing_packages "$@")"
     [ -z "$missing" ] || fail "Still lacking after the installation: $missing"
@@ -71,7 +73,7 @@ Install the same by your own package manager and run this again. (A database els
 
 apt_get() {
     ${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive \
-        apt-get -qq -o "DPkg::Lock::Timeout=$APT_LOCK_WAIT_S" -o Dpkg::Use-Pty=0 "$@" </dev/null >/dev/null
+        apt-get -qq -o "DPkg::Lock::Timeout=$APT_LOCK_WAIT_S" -o Dpkg::Use-Pty=0 "$@" </dev/null >>"$VAR/log/apt.log" 2>&1
 }
 
 # --- Python -----------------------------------------------------------------------------------------------------------
