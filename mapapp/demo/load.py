@@ -1,0 +1,269 @@
+"""The demo city into the database: areas, services, categories, and proposals with a past of two years.
+
+Loading again changes nothing. What somebody changed meanwhile (official areas imported, a proposal edited) stays.
+"""
+
+import datetime
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.gis.geos import GEOSGeometry
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+from shapely import box
+
+from geodata.imports import ImportReport, import_areas, import_service_locations
+from layers.models import Area, AreaLevel
+from layers.models.dataset import Origin
+from mapapp.demo.areas import FOLDER, outline, write_level
+from mapapp.demo.photos import draw
+from proposals.models import (
+    Category,
+    Photo,
+    PhotoState,
+    Proposal,
+    ProposalText,
+    Publication,
+    PublicationRule,
+    Role,
+    Verb,
+)
+from proposals.models.history import record
+from proposals.photos import store_photo
+from proposals.placing import place
+
+SOURCE = "demo"  # with a proposal's key it is (source, source_id), by which a second load knows it
+AREAS = {
+    level: Origin(f"demo-{level}s", f"Approximate {level}s of the demo city", licence="CC BY 4.0", is_approximate=True)
+    for level in (AreaLevel.DISTRICT, AreaLevel.NEIGHBOURHOOD)
+}
+SERVICES = Origin("demo-services", "Services of the demo city", licence="CC BY 4.0")
+DAY_BEGINS, DAY_HOURS = 7, 15  # people write and answer between seven in the morning and ten in the evening
+ENDING_VERBS = {Publication.HIDDEN: Verb.HIDDEN, Publication.WITHDRAWN: Verb.WITHDRAWN}
+
+Record = dict[str, Any]  # a proposal as proposals.json has it
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One event that is still to be recorded; `before` and `after` are publications or statuses."""
+
+    at: datetime.datetime
+    proposal: Proposal
+    verb: Verb
+    role: str
+    before: str
+    after: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How many of each this load added; `areas_kept` where the city has areas of another source already."""
+
+    areas: int
+    services: int
+    categories: int
+    proposals: int
+    events: int
+    photos: int
+    areas_kept: bool
+
+    @property
+    def anything(self) -> bool:
+        return any((self.areas, self.services, self.categories, self.proposals))
+
+
+class AnotherCity(ValueError):
+    """The settings are of a city in which the demo's places do not lie."""
+
+
+def load_demo() -> Loaded:
+    """Adds what the demo city still lacks, in one transaction. About 3 s the first time, 1 s again.
+
+    Raises AnotherCity where the bounds of the settings do not hold the demo city.
+    """
+    west, south, east, north = settings.CITY.bounds
+    if not box(west, south, east, north).covers(outline()):
+        raise AnotherCity(f"The demo city does not lie inside the bounds of {settings.CITY.name}.")
+    with transaction.atomic():
+        areas_kept = _has_other_areas()
+        areas = 0 if areas_kept else _load_areas()
+        services = import_service_locations(FOLDER / "services.csv", dataset=SERVICES)
+        _all_in(services)
+        categories = _load_categories()
+        proposals, events, photos = _load_proposals()
+    return Loaded(areas, services.added + services.updated, categories, proposals, events, photos, areas_kept)
+
+
+def moment(days_ago: float, today: datetime.date) -> datetime.datetime:
+    """When it was `days_ago` days before `today`, squeezed into the hours in which people are awake; order is kept.
+
+    Day 0 is yesterday, so that nothing lies in the future. The same for a morning load and an evening load.
+    """
+    whole, part = divmod(days_ago, 1)
+    midnight = datetime.datetime.combine(
+        today - datetime.timedelta(days=whole + 1), datetime.time.min, tzinfo=timezone.get_default_timezone()
+    )
+    return midnight + datetime.timedelta(hours=DAY_BEGINS + DAY_HOURS * (1 - part))
+
+
+def _has_other_areas() -> bool:
+    """Whether the city's areas came from somebody else, who would not like to find the demo's in their place."""
+    return Area.objects.current().exclude(dataset__slug__in=[origin.slug for origin in AREAS.values()]).exists()
+
+
+def _load_areas() -> int:
+    added = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for level, origin in AREAS.items():
+            path = Path(folder) / f"{level}.geojson"
+            write_level(level, path)
+            report = import_areas(path, level, dataset=origin)
+            _all_in(report)
+            added += report.added + report.updated
+    return added
+
+
+def _all_in(report: ImportReport) -> None:
+    if not report.all_went_in:
+        raise ValueError("\n".join(report.lines()))
+
+
+def _load_categories() -> int:
+    added = 0
+    for position, row in enumerate(_read("categories.json")):
+        row["names"] = row.pop("name")
+        _, created = Category.objects.get_or_create(slug=row.pop("slug"), defaults=row | {"position": position})
+        added += created
+    return added
+
+
+def _load_proposals() -> tuple[int, int, int]:
+    """(proposals, events, photos) that were added."""
+    known = dict(Proposal.objects.filter(source=SOURCE).values_list("source_id", "pk"))
+    categories = Category.objects.in_bulk(field_name="slug")
+    today = timezone.localdate()
+    happenings: list[Happening] = []
+    photos = 0
+    for row in _read("proposals.json"):  # oldest first, so that what others were merged into is there before them
+        if row["key"] in known:
+            continue
+        proposal = _store(row, categories[row["category"]], known, today)
+        known[row["key"]] = proposal.pk
+        happenings += _past_of(row, proposal, today)
+        photos += _store_photo(row, proposal)
+    happenings.sort(key=lambda happening: happening.at)
+    for happening in happenings:
+        _record(happening)
+    return len({happening.proposal.pk for happening in happenings}), len(happenings), photos
+
+
+def _store(row: Record, category: Category, known: dict[str, int], today: datetime.date) -> Proposal:
+    """The proposal as it stands after its whole past, with its author's wording."""
+    placed = place(GEOSGeometry(json.dumps(row["geometry"]), srid=4326), category)
+    last = row["history"][-1] if row["history"] else {}
+    times = [row["submitted_days_ago"], row["published_days_ago"], *(e["days_ago"] for e in _later(row))]
+    proposal = Proposal.objects.create(
+        category=category,
+        kind=category.kind,
+        title=row["title"],
+        body=row["body"],
+        language=row["language"],
+        answers={"version": category.questions["version"], "values": row["answers"]} if row["answers"] else {},
+        location=placed.location,
+        public_location=placed.public_location,
+        area=placed.area,
+        landmark=placed.landmark,
+        publication=row["publication"],
+        status=last.get("status", "open"),
+        merged_into_id=known.get(row["merged_into"]),
+        channel=row["channel"],
+        version=1 + len(_later(row)),
+        terms_version=settings.TERMS_VERSION,
+        source=SOURCE,
+        source_id=row["key"],
+        submitted_at=moment(row["submitted_days_ago"], today),
+        published_at=None if row["published_days_ago"] is None else moment(row["published_days_ago"], today),
+        updated_at=moment(min(time for time in times if time is not None), today),
+    )
+    ProposalText.objects.create(
+        proposal=proposal, version=1, title=row["title"], body=row["body"], at=proposal.submitted_at
+    )
+    return proposal
+
+
+def _later(row: Record) -> list[Record]:
+    """What happened after publication: the stages, and an end by its author or a moderator."""
+    return [*row["history"], *([row["ended"]] if "ended" in row else [])]
+
+
+def _past_of(row: Record, proposal: Proposal, today: datetime.date) -> list[Happening]:
+    """Every event of the proposal, by the verbs that would have written them at the time."""
+    past = _publication_of(row, proposal)
+    status = "open"
+    for event in row["history"]:
+        at, reason = moment(event["days_ago"], today), event["reason"] or ""
+        past.append(Happening(at, proposal, Verb.STATUS_CHANGED, event["role"], status, event["status"], reason))
+        status = event["status"]
+    if ended := row.get("ended"):
+        verb, at = ENDING_VERBS[proposal.publication], moment(ended["days_ago"], today)
+        before, after = Publication.PUBLISHED, proposal.publication
+        past.append(Happening(at, proposal, verb, ended["role"], before, after, ended["reason"]))
+    return past
+
+
+def _publication_of(row: Record, proposal: Proposal) -> list[Happening]:
+    """Submitted, and published by whoever publishes in the proposal's category."""
+    rule, public = proposal.category.publication_rule, row["published_days_ago"] is not None
+    first = proposal.first_publication(email=public and rule == PublicationRule.AFTER_CONFIRMATION)
+    past = [Happening(proposal.submitted_at, proposal, Verb.SUBMITTED, Role.RESIDENT, "", first)]
+    if not public:
+        return past
+    at, after = proposal.published_at, Publication.PUBLISHED
+    if rule == PublicationRule.AT_ONCE:
+        return [*past, Happening(at, proposal, Verb.PUBLISHED, Role.SYSTEM, "", after)]
+    if rule == PublicationRule.AFTER_MODERATION:
+        return [*past, Happening(at, proposal, Verb.PUBLISHED, Role.MODERATOR, first, after)]
+    confirmed = Happening(at, proposal, Verb.CONFIRMED, Role.RESIDENT, "", "")
+    return [*past, confirmed, Happening(at, proposal, Verb.PUBLISHED, Role.RESIDENT, first, after)]
+
+
+def _record(happening: Happening) -> None:
+    """Writes the event at its own time, which `record` takes from the proposal."""
+    proposal = happening.proposal
+    proposal.updated_at = happening.at
+    record(
+        proposal,
+        happening.verb,
+        role=Role(happening.role),
+        before=happening.before,
+        after=happening.after,
+        reason=happening.reason,
+    )
+
+
+def _store_photo(row: Record, proposal: Proposal) -> int:
+    """Draws the photo and stores it as if its author had sent it and a moderator had seen it; 1, or 0 where there is none."""
+    if not row["photo"]:
+        return 0
+    seed = int(row["key"].rpartition("-")[2])
+    stored = store_photo(ContentFile(draw(row["photo"], seed), name="demo.jpg"))
+    Photo.objects.create(
+        proposal=proposal,
+        name=stored.name,
+        width=stored.width,
+        height=stored.height,
+        state=PhotoState.PUBLISHED,
+        created_at=proposal.submitted_at,
+    )
+    return 1
+
+
+def _read(name: str) -> list[Record]:
+    return json.loads((FOLDER / name).read_text(encoding="utf-8"))
