@@ -8,6 +8,7 @@ from django.contrib.gis.geos import MultiPolygon, Polygon
 
 WGS84 = 4326  # stored and exchanged, longitude first
 WEB_MERCATOR = 3857  # drawn: pins, cells, tiles
+EARTH_RADIUS_M = 6_378_137.0  # of the sphere of Web Mercator
 MERCATOR_HALF_M = 20_037_508.342789244  # half the width of the Web Mercator square, in its metres (EPSG:3857)
 CELL_BITS = 22  # bits an axis of `cell`: about 9.6 Mercator metres a side
 MAX_MERCATOR_LATITUDE = 85.0511287798066
@@ -87,10 +88,13 @@ def strict_int(text: str) -> int:
 
 
 def to_mercator(longitude: float, latitude: float) -> tuple[float, float]:
-    """x, y in EPSG:3857 metres of a point in EPSG:4326; latitudes are clamped to Mercator's square."""
+    """x, y in EPSG:3857 metres of a point in EPSG:4326; latitudes are clamped to Mercator's square.
+
+    Written as PROJ computes it, so that the edge of a box and a pin upon it are the same number to the last bit.
+    """
     latitude = max(-MAX_MERCATOR_LATITUDE, min(MAX_MERCATOR_LATITUDE, latitude))
-    x = longitude / 180 * MERCATOR_HALF_M
-    y = math.log(math.tan(math.pi / 4 + math.radians(latitude) / 2)) / math.pi * MERCATOR_HALF_M
+    x = EARTH_RADIUS_M * math.radians(longitude)
+    y = EARTH_RADIUS_M * math.asinh(math.tan(math.radians(latitude)))
     return x, y
 
 
