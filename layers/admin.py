@@ -1,0 +1,92 @@
+"""The ground in the admin: what imports wrote is for reading; what they leave alone can be corrected."""
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from layers.models import Area, Dataset, Service, ServiceLocation
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that the next import would write over: to be looked at, and corrected in their source."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Area)
+class AreaAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "level", "code", "slug", "valid_from", "valid_to")
+    list_filter = ("level", ("valid_to", admin.EmptyFieldListFilter))
+    search_fields = ("code", "slug", "names")
+    fields = ("names", "level", "code", "slug", "parent", "dataset", "size_m2", "position", "valid_from", "valid_to")
+    readonly_fields = ("position",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Area]:
+        """Without the boundaries, which are megabytes."""
+        return super().get_queryset(request).defer("boundary", "outline")
+
+    @admin.display(description=_("A point inside (latitude, longitude)"))
+    def position(self, area: Area) -> str:
+        return f"{area.centre.y:.6f}, {area.centre.x:.6f}"
+
+
+@admin.register(ServiceLocation)
+class ServiceLocationAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "service", "provider_name", "provider_type", "dataset")
+    list_filter = ("service", "provider_type", "dataset")
+    list_select_related = ("service", "dataset")
+    search_fields = ("names", "source_id", "provider_name")
+    fields = (
+        "names",
+        "service",
+        "provider_name",
+        "provider_type",
+        "address",
+        "position",
+        "area",
+        "dataset",
+        "source_id",
+    )
+    readonly_fields = ("position",)
+
+    @admin.display(description=_("Position (latitude, longitude)"))
+    def position(self, place: ServiceLocation) -> str:
+        return f"{place.location.y:.6f}, {place.location.x:.6f}"
+
+
+@admin.register(Service)
+class ServiceAdmin(admin.ModelAdmin):
+    """The names of a category may be bettered; its slug is what files and filters call it."""
+
+    list_display = ("__str__", "category")
+    fields = ("names", "slug", "category")
+    readonly_fields = ("slug", "category")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Dataset)
+class DatasetAdmin(admin.ModelAdmin):
+    """The credit that maps and exports show may be bettered; the rest says what was imported."""
+
+    list_display = ("title", "slug", "licence", "retrieved_at", "is_approximate")
+    fields = ("title", "licence", "attribution", "is_approximate", "slug", "source", "digest", "retrieved_at")
+    readonly_fields = ("slug", "source", "digest", "retrieved_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
