@@ -15,6 +15,8 @@ from django.utils.crypto import salted_hmac
 
 from actors.models.throttle import ThrottleCount
 
+LOOK_UPS_PER_MINUTE = 10  # of tracking codes, from one address
+
 UPSERT = """
 INSERT INTO actors_throttlecount (key, period_start, count) VALUES (%s, %s, 1)
 ON CONFLICT (key, period_start) DO UPDATE SET count = actors_throttlecount.count + 1
@@ -89,6 +91,11 @@ def submission_limits(request: HttpRequest, device_key: str) -> list[Limit]:
     if device_key:
         limits.insert(0, Limit(_counted("submit:device", device_key), settings.SUBMISSIONS_PER_DEVICE_PER_HOUR))
     return limits
+
+
+def look_up_limits(request: HttpRequest) -> list[Limit]:
+    """The limit of looking up tracking codes, so that none is found by trying."""
+    return [Limit(_counted("look-up:address", client_address(request)), LOOK_UPS_PER_MINUTE, seconds=60)]
 
 
 def _counted(what: str, who: str) -> str:

@@ -7,6 +7,7 @@ keeps a salted digest: after an erasure the history still verifies.
 import datetime
 import hashlib
 import secrets
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -52,6 +53,10 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def of(self, proposal: "Proposal") -> "EventQuerySet":
         return self.filter(proposal=proposal)
+
+    def hiding(self) -> "EventQuerySet":
+        """Decisions to hide, the latest first, with their reasons."""
+        return self.filter(verb=Verb.HIDDEN).select_related("note").order_by("-pk")
 
     def shown(self) -> "EventQuerySet":
         """What a proposal's public timeline tells, oldest first; notes come with their events."""
@@ -111,6 +116,9 @@ class OutboxQuerySet(models.QuerySet["Outbox"]):
         """The oldest `size` rows that no other transaction holds, locked, each with its event."""
         rows = self.select_for_update(skip_locked=True, of=("self",)).select_related("event__proposal__contact")
         return list(rows.order_by("event_id")[:size])
+
+    def remove(self, rows: Sequence["Outbox"]) -> None:
+        self.filter(pk__in=[row.pk for row in rows]).delete()
 
 
 class Outbox(models.Model):

@@ -399,12 +399,12 @@ class Proposal(models.Model):
             self._locked(version)._publish_as(Publication.HIDDEN, Verb.HIDDEN, role, reason, actor_id)
         self.refresh_from_db()
 
-    def withdraw(self, *, version: int | None = None) -> None:
+    def withdraw(self, *, role: Role = Role.RESIDENT, version: int | None = None) -> None:
         """Its author takes it back: gone from every list and output, for good. Pressed again it changes nothing."""
         with transaction.atomic():
             locked = self._locked(version)
             if locked.publication != Publication.WITHDRAWN:
-                locked._publish_as(Publication.WITHDRAWN, Verb.WITHDRAWN, Role.RESIDENT)
+                locked._publish_as(Publication.WITHDRAWN, Verb.WITHDRAWN, role)
         self.refresh_from_db()
 
     def edit(self, *, title: str, body: str, version: int) -> None:

@@ -17,6 +17,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def with_proposals(self) -> "ContactQuerySet":
         return self.select_related("proposal__category", "proposal__area")
 
+    def of(self, pk: int) -> "Contact | None":
+        """The contact of the proposal with this key, if it is among these."""
+        return self.filter(proposal=pk).first()
+
     def of_device(self, key_hash: str) -> "ContactQuerySet":
         """Contacts of proposals that were sent from the device with this key; none for an empty digest."""
         return self.filter(device_key_hash=key_hash).exclude(device_key_hash="")
@@ -124,6 +128,9 @@ class MailSentQuerySet(models.QuerySet["MailSent"]):
     def to_address(self, address_hash: str) -> "MailSentQuerySet":
         """Mails to this address, newest first."""
         return self.filter(address_hash=address_hash).order_by("-at")
+
+    def has(self, message_id: str) -> bool:
+        return self.filter(message_id=message_id).exists()
 
     def older_than(self, moment: datetime.datetime) -> "MailSentQuerySet":
         return self.filter(at__lt=moment)
