@@ -1,0 +1,203 @@
+"""From an event to the mail that tells the author of it: what is told, in which words, and how often.
+
+People are told what others did, not what they did themselves. Until an address is confirmed, it gets only what it takes to
+confirm it, with no word of the sender's in it: the service must be of no use for writing to strangers.
+"""
+
+import datetime
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.utils import formataddr
+from enum import StrEnum
+from smtplib import SMTPException, SMTPResponseException
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import connection
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+
+from proposals.codes import new_code, written_tracking_code
+from proposals.links import link, mail_language
+from proposals.models import Contact, Event, MailSent, Proposal, Publication, Role, Status, Verb
+
+MAILS_PER_HOUR = 3  # to one address
+HOUR = datetime.timedelta(hours=1)
+BUSY = datetime.timedelta(seconds=30)  # another worker writes to the same address
+
+
+class Letter(StrEnum):
+    """The mails to an author; each has its template in templates/emails/."""
+
+    CONFIRM = "confirm"
+    THANKS = "thanks"
+    PUBLISHED = "published"
+    HIDDEN = "hidden"
+    STATUS = "status"
+
+
+class NotDelivered(Exception):
+    """The mail server did not take the mail; says why without naming anybody. Try again later."""
+
+
+def letter_of(event: Event) -> Letter | None:
+    """Which mail `event` calls for now; None where the author has no address, knows already, or asked for nothing."""
+    try:
+        contact = event.proposal.contact
+    except Contact.DoesNotExist:
+        return None
+    if not contact.email:
+        return None
+    if contact.confirmed_at is None:
+        return _letter_to_unconfirmed(event)
+    by_others = event.role not in {Role.SYSTEM, Role.RESIDENT}
+    if event.verb == Verb.HIDDEN:
+        return Letter.HIDDEN
+    if event.verb == Verb.STATUS_CHANGED and event.role != Role.RESIDENT:
+        return Letter.STATUS
+    if event.verb == Verb.PUBLISHED and by_others and event.after == Publication.PUBLISHED:
+        return Letter.PUBLISHED
+    if event.verb == Verb.EDITED and by_others:  # the wording that waited was let through
+        return Letter.PUBLISHED
+    return None
+
+
+def _letter_to_unconfirmed(event: Event) -> Letter | None:
+    if event.verb == Verb.HIDDEN:
+        return Letter.HIDDEN
+    publication = event.proposal.publication
+    if event.verb != Verb.SUBMITTED or publication in {Publication.WITHDRAWN, Publication.HIDDEN}:
+        return None
+    return Letter.CONFIRM if publication == Publication.UNCONFIRMED else Letter.THANKS
+
+
+def deliver(event: Event) -> datetime.datetime | None:
+    """Sends the mail that `event` calls for, if any, once; returns when to come back where it is not its turn yet.
+
+    Raises NotDelivered. A crash between the mail server's yes and the row repeats the mail under the same Message-ID.
+    """
+    letter = letter_of(event)
+    if letter is None:
+        return None
+    address = address_hash(event.proposal.contact.email)
+    with _alone_with(address) as alone:
+        if not alone:
+            return timezone.now() + BUSY
+        if MailSent.objects.has(message_id(event)):
+            return None
+        turn = next_turn(address)
+        if turn is None:
+            _send(write(event, letter))
+            MailSent.objects.create(address_hash=address, message_id=message_id(event))
+        return turn
+
+
+def next_turn(address: str) -> datetime.datetime | None:
+    """When the next mail may go to `address` (a digest); None for now."""
+    newest = list(MailSent.objects.to_address(address)[:MAILS_PER_HOUR])
+    if len(newest) < MAILS_PER_HOUR or newest[-1].at <= timezone.now() - HOUR:
+        return None
+    return newest[-1].at + HOUR
+
+
+def message_id(event: Event) -> str:
+    """The same for every attempt, so that a mail program shows a repeated mail once."""
+    return f"<event-{event.pk}@{urlsplit(settings.SITE_URL).hostname}>"
+
+
+def address_hash(email: str) -> str:
+    """A digest with the installation's secret: addresses can be guessed, so a bare digest would tell them."""
+    return salted_hmac("proposals.mail", email.lower(), algorithm="sha256").hexdigest()
+
+
+def write(event: Event, letter: Letter) -> EmailMultiAlternatives:
+    """The mail in its reader's language, as text and as the same text in HTML. A confirmation gets new six digits."""
+    contact = event.proposal.contact
+    with translation.override(mail_language(contact)):
+        text = render_to_string(f"emails/{letter}.txt", _context(event, letter))
+        text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+        subject = _subject(event, letter)
+        mail = EmailMultiAlternatives(
+            subject=subject,
+            body=text,
+            from_email=formataddr((settings.CITY.product_name, settings.DEFAULT_FROM_EMAIL)),
+            to=[contact.email],
+            headers={"Message-ID": message_id(event), "Auto-Submitted": "auto-generated"},
+        )
+        html = render_to_string("emails/letter.html", {"subject": subject, "text": text})
+        mail.attach_alternative(html, "text/html")
+    return mail
+
+
+def _subject(event: Event, letter: Letter) -> str:
+    proposal = event.proposal
+    title = " ".join(proposal.title.split())
+    if letter == Letter.CONFIRM:
+        return _("Confirm your proposal")
+    if letter == Letter.THANKS:
+        return _("Thank you for your proposal")
+    if letter == Letter.HIDDEN:
+        return _("Your proposal was hidden")
+    if letter == Letter.PUBLISHED:
+        return _("Published: %(title)s") % {"title": title}
+    return _("%(stage)s: %(title)s") % {"stage": Status(event.after).label, "title": title}
+
+
+def _context(event: Event, letter: Letter) -> dict[str, object]:
+    proposal, contact = event.proposal, event.proposal.contact
+    asks_to_confirm = letter in {Letter.CONFIRM, Letter.THANKS}
+    return {
+        "proposal": proposal,
+        "title": proposal.title if contact.confirmed_at else "",
+        "is_change": event.verb == Verb.EDITED,
+        "stage": Status(event.after).label if letter == Letter.STATUS else "",
+        "reason": _reason(event),
+        "code": new_code(contact) if asks_to_confirm else "",
+        "confirm_link": link(contact, "confirm") if asks_to_confirm else "",
+        "edit_link": link(contact, "edit"),
+        "withdraw_link": link(contact, "withdraw"),
+        "page_link": public_address(proposal),
+        "track_link": settings.SITE_URL + reverse("proposal_track"),
+        "tracking_code": written_tracking_code(contact.tracking_code),
+        "city": settings.CITY,
+    }
+
+
+def public_address(proposal: Proposal) -> str:
+    """The absolute address of the proposal's page in the active language."""
+    return settings.SITE_URL + reverse("proposal", args=[proposal.pk])
+
+
+def _reason(event: Event) -> str:
+    note = getattr(event, "note", None)  # a reverse one-to-one: absent without a reason, or erased
+    return note.text if note else ""
+
+
+def _send(mail: EmailMultiAlternatives) -> None:
+    try:
+        mail.send()
+    except SMTPResponseException as error:
+        # The reply of a mail server often repeats the address, which no log may hold.
+        raise NotDelivered(f"{type(error).__name__} {error.smtp_code}") from None
+    except (SMTPException, OSError) as error:
+        raise NotDelivered(type(error).__name__) from None
+
+
+@contextmanager
+def _alone_with(address: str) -> Iterator[bool]:
+    """Whether this process alone writes to `address` now. No transaction is open meanwhile: a mail server may take long."""
+    key = int(address[:15], 16)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        alone = cursor.fetchone()[0]
+    try:
+        yield alone
+    finally:
+        if alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])

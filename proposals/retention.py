@@ -1,0 +1,116 @@
+"""What is forgotten, and when. Each rule in one line of RULES; `manage.py retention --dry-run` shows what would go."""
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from actors.models.throttle import ThrottleCount
+from proposals.models import Contact, MailSent, Proposal, Publication, Role, Submission
+from proposals.photos import delete_photo_file, sweep_orphan_photos
+
+UNCONFIRMED_KEPT = datetime.timedelta(days=14)
+CONTACT_KEPT = datetime.timedelta(days=730)  # 24 months after the end
+SUBMISSION_KEPT = datetime.timedelta(days=7)
+THROTTLE_KEPT = datetime.timedelta(hours=24)
+MAIL_SENT_KEPT = datetime.timedelta(days=30)  # longer than any attempt to send a mail lasts
+BATCH = 200  # rows in one transaction: a page waits for none of them
+BLANK = "–"  # what is left of a title; the database wants one
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What one rule took, or in a dry run would take."""
+
+    what: str
+    count: int
+
+
+def forget(*, dry_run: bool = False) -> list[Forgotten]:
+    """Applies every rule, in batches; returns what each took, or with `dry_run` would take."""
+    return [Forgotten(what, rule(dry_run)) for what, rule in RULES.items()]
+
+
+def _unconfirmed(dry_run: bool) -> int:
+    due = Contact.objects.unconfirmed_before(timezone.now() - UNCONFIRMED_KEPT)
+    return _each(due, erase_unconfirmed, dry_run)
+
+
+def _contacts(dry_run: bool) -> int:
+    due = Contact.objects.ended_before(timezone.now() - CONTACT_KEPT)
+    return _each(due, erase_contact, dry_run)
+
+
+def _submissions(dry_run: bool) -> int:
+    return _delete(Submission.objects.older_than(timezone.now() - SUBMISSION_KEPT), dry_run)
+
+
+def _throttle_counts(dry_run: bool) -> int:
+    period_start = int((timezone.now() - THROTTLE_KEPT).timestamp())
+    return _delete(ThrottleCount.objects.older_than(period_start), dry_run)
+
+
+def _mails_sent(dry_run: bool) -> int:
+    return _delete(MailSent.objects.older_than(timezone.now() - MAIL_SENT_KEPT), dry_run)
+
+
+def _orphan_photos(dry_run: bool) -> int:
+    return sweep_orphan_photos(dry_run=dry_run)
+
+
+RULES: dict[str, Callable[[bool], int]] = {
+    "unconfirmed proposals, 14 days": _unconfirmed,
+    "contacts and exact places, 24 months after the end": _contacts,
+    "idempotency keys, 7 days": _submissions,
+    "throttling counters, 24 hours": _throttle_counts,
+    "digests of mails sent, 30 days": _mails_sent,
+    "photos without a proposal, 26 hours": _orphan_photos,
+}
+
+
+def erase_unconfirmed(contact: Contact) -> None:
+    """Withdraws the proposal of `contact` and blanks it: text, answers, photos, exact place. Its history stays."""
+    with transaction.atomic():
+        proposal = Proposal.objects.select_for_update(of=("self",)).get(pk=contact.proposal_id)
+        if proposal.publication != Publication.UNCONFIRMED:  # confirmed a moment ago
+            return
+        proposal.withdraw(role=Role.SYSTEM)
+        proposal.title, proposal.body, proposal.answers, proposal.landmark = BLANK, "", {}, None
+        proposal.save(update_fields=["title", "body", "answers", "landmark"])
+        proposal.texts.all().delete()
+        names = [photo.name for photo in proposal.photos.all()]
+        proposal.photos.all().delete()
+        erase_contact(contact)
+        transaction.on_commit(lambda: [delete_photo_file(name) for name in names])
+
+
+def erase_contact(contact: Contact) -> None:
+    """Forgets how the author is reached and known again, and the place as they gave it; the public place stays."""
+    with transaction.atomic():
+        proposal = Proposal.objects.select_for_update(of=("self",)).get(pk=contact.proposal_id)
+        proposal.location = None
+        proposal.save(update_fields=["location"])
+        contact.delete()
+
+
+def _each(due: models.QuerySet[Contact], erase: Callable[[Contact], None], dry_run: bool) -> int:
+    if dry_run:
+        return due.count()
+    done = 0
+    after = 0
+    while batch := list(due.filter(pk__gt=after)[:BATCH]):
+        for contact in batch:
+            erase(contact)
+        done, after = done + len(batch), batch[-1].pk
+    return done
+
+
+def _delete(due: models.QuerySet, dry_run: bool) -> int:
+    if dry_run:
+        return due.count()
+    done = 0
+    while keys := list(due.values_list("pk", flat=True)[:BATCH]):
+        done += due.model.objects.filter(pk__in=keys).delete()[0]
+    return done

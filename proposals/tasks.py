@@ -1,0 +1,95 @@
+"""What the worker does: empties the outbox, sends mails, forgets what is not needed, frees jobs of a worker that died.
+
+Requests defer nothing. Arguments of jobs are ids only; the tables of the job queue hold no person.
+"""
+
+import datetime
+
+from django.db import InterfaceError, OperationalError, transaction
+from procrastinate import JobContext, RetryDecision
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
+from procrastinate.retry import BaseRetryStrategy
+
+from proposals import sealing
+from proposals.models import Event, Outbox
+from proposals.notifications import NotDelivered, deliver, letter_of
+from proposals.retention import forget
+
+EVERY_TWO_SECONDS = "* * * * * */2"  # seconds come last
+EVERY_MINUTE = "* * * * *"
+EVERY_HOUR = "17 * * * *"
+OUTBOX_BATCH = 100  # events sealed and planned in one transaction
+STALLED_AFTER_S = 60  # a worker's heartbeat is due every ten seconds
+RETRY_AFTER = tuple(datetime.timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 720, 1_440))
+
+
+class LaterAndLater(BaseRetryStrategy):
+    """Again after 1, 5 and 30 minutes, 2, 6, 12 and 24 hours where mail server or database did not answer.
+
+    After that, and after any other error at once, the job stays as failed, to be seen (and retried) in the admin.
+    """
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        is_passing = isinstance(exception, NotDelivered | OperationalError | InterfaceError)
+        if not is_passing or job.attempts >= len(RETRY_AFTER):
+            return None
+        return RetryDecision(retry_in={"seconds": int(RETRY_AFTER[job.attempts].total_seconds())})
+
+
+@app.periodic(cron=EVERY_TWO_SECONDS)
+@app.task(name="empty_outbox", queueing_lock="empty_outbox")
+def empty_outbox(timestamp: int) -> None:
+    """Seals all events that wait and plans their mails, batch by batch."""
+    while empty_one_batch() == OUTBOX_BATCH:
+        pass
+
+
+def empty_one_batch() -> int:
+    """Seals the oldest events of the outbox, plans their mails and takes them out, in one transaction; returns how many."""
+    with transaction.atomic():
+        if not sealing.take_turn():
+            return 0
+        rows = Outbox.objects.next_batch(OUTBOX_BATCH)
+        events = [row.event for row in rows]
+        sealing.seal(events)
+        plan_mails([event.pk for event in events if letter_of(event)])
+        Outbox.objects.remove(rows)
+    return len(rows)
+
+
+@app.task(name="send_mail", retry=LaterAndLater())
+def send_mail(event_id: int) -> None:
+    """Sends the mail that an event calls for; comes back later where the address has had enough for now."""
+    event = Event.objects.for_mail().get(pk=event_id)
+    turn = deliver(event)
+    if turn is not None:
+        plan_mails([event_id], at=turn)
+
+
+def plan_mails(event_ids: list[int], at: datetime.datetime | None = None) -> None:
+    """One job for each event, by Django's own connection: part of the transaction, unlike a defer inside a worker."""
+    jobs = [send_mail.configure(schedule_at=at, task_kwargs={"event_id": event_id}).job for event_id in event_ids]
+    if jobs:
+        JobManager(DjangoConnector()).batch_defer_jobs(jobs)
+
+
+@app.periodic(cron=EVERY_HOUR)
+@app.task(name="retention", queueing_lock="retention", retry=LaterAndLater())
+def retention(timestamp: int) -> None:
+    """Forgets what is older than its time, orphaned photos included."""
+    forget()
+
+
+@app.periodic(cron=EVERY_MINUTE)
+@app.task(name="free_stalled_jobs", queueing_lock="free_stalled_jobs", pass_context=True)
+async def free_stalled_jobs(context: JobContext, timestamp: int) -> None:
+    """Gives jobs of a worker that was killed to another one; periodic ones are dropped, their next turn is near."""
+    jobs = context.app.job_manager
+    for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
+        if job.queueing_lock:
+            await jobs.finish_job_by_id_async(job_id=job.id, status=Status.ABORTED, delete_job=True)
+        else:
+            await jobs.retry_job(job)
