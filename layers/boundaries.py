@@ -23,6 +23,7 @@ from layers.models.area import FINEST_FIRST
 
 PART_VERTICES = 64  # measured: 18 us for the area of a point (ST_Subdivide + GiST)
 GAP_WIDTH_M = 1.0  # narrower gaps between areas are errors of rounding, not land that belongs to nobody
+SNAPPING_M = 0.1  # corners nearer to each other than this are one corner, rounded differently
 OUTLINE_TOLERANCE_M = 10.0
 OUTLINE_DECIMALS = 5  # of a degree: about a metre
 BOUNDARY_DECIMALS = 7  # of a degree: about a centimetre, as the imports store
@@ -178,7 +179,9 @@ def _coverage(areas: Sequence[Area]) -> numpy.ndarray:
     """Boundaries in METRIC_SRID that meet edge to edge without overlaps or cracks."""
     boundaries = shapely.from_wkb([bytes(area.boundary.wkb) for area in areas])
     metric = shapely.transform(boundaries, _transform(WGS84, metric_srid()))
-    return metric if shapely.coverage_is_valid(metric) else shapely.coverage_clean(metric, gap_width=GAP_WIDTH_M)
+    if shapely.coverage_is_valid(metric, gap_width=GAP_WIDTH_M):
+        return metric
+    return shapely.coverage_clean(metric, gap_width=GAP_WIDTH_M, snapping_distance=SNAPPING_M)
 
 
 def _to_wgs84(shapes: numpy.ndarray, decimals: int) -> numpy.ndarray:

@@ -47,7 +47,10 @@ def confine() -> None:
 def check_geojson(path: str) -> None:
     """Refuses what is not a FeatureCollection or Feature, and a `crs` member that is not a plain EPSG name."""
     try:
-        document = json.loads(Path(path).read_bytes().decode("utf-8-sig"), parse_constant=_refuse_constant)
+        text = Path(path).read_bytes().decode("utf-8-sig")
+        if "\x00" in text or "\\u0000" in text:
+            refuse("the file holds NUL characters, at which GDAL would cut its texts")
+        document = json.loads(text, parse_constant=_refuse_constant)
     except UnicodeDecodeError:
         refuse("the file is not UTF-8: save it as UTF-8")
     except (ValueError, RecursionError) as error:
@@ -111,9 +114,12 @@ def settled_crs(own: int | None, has_some: bool, given: int) -> int:
 def as_wgs84(geometries: numpy.ndarray, srid: int) -> numpy.ndarray:
     """`geometries` of EPSG:`srid` in EPSG:4326 without heights, rounded; what the projection cannot hold becomes infinite."""
     try:
-        transformer = Transformer.from_crs(srid, 4326, always_xy=True)
+        crs = CRS.from_epsg(srid)
     except CRSError:
-        refuse(f"EPSG:{srid} is not a reference system of coordinates")
+        crs = None
+    if crs is None or not (crs.is_geographic or crs.is_projected):
+        refuse(f"EPSG:{srid} is not a reference system of places")
+    transformer = Transformer.from_crs(crs, 4326, always_xy=True)
 
     def moved(coordinates: numpy.ndarray) -> numpy.ndarray:
         x, y = transformer.transform(coordinates[:, 0], coordinates[:, 1])

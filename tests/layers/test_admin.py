@@ -1,0 +1,56 @@
+"""The ground in the admin: to look at, not to write over what the next import brings."""
+
+import pytest
+from django.urls import reverse
+
+from actors.models import User
+from layers.models import Area, ServiceLocation
+
+
+@pytest.fixture
+def administrator(db) -> User:
+    return User.objects.create_superuser(email="admin@example.org", password="not a real one")
+
+
+@pytest.fixture
+def admin_pages(client, administrator):
+    client.force_login(administrator)
+    return client
+
+
+@pytest.mark.parametrize("model", [Area, ServiceLocation])
+@pytest.mark.parametrize("action", ["change", "delete"])
+def test_nobody_writes_over_what_was_imported(admin_pages, toytown, model, action):
+    row = model.objects.first()
+    address = reverse(f"admin:layers_{model._meta.model_name}_{action}", args=[row.pk])
+    assert admin_pages.post(address, {"names": "{}", "post": "yes"}).status_code == 403
+    assert model.objects.get(pk=row.pk).names == row.names
+
+
+@pytest.mark.parametrize("model", ["area", "service", "servicelocation", "dataset"])
+def test_nobody_adds_by_hand_what_comes_by_import(admin_pages, toytown, model):
+    assert admin_pages.get(reverse(f"admin:layers_{model}_add")).status_code == 403
+
+
+def test_resident_sees_nothing_of_it(client, toytown):
+    assert client.get(reverse("admin:layers_area_changelist")).status_code == 302
+
+
+@pytest.mark.parametrize("model", ["area", "service", "servicelocation", "dataset"])
+def test_lists_are_shown(admin_pages, toytown, model):
+    assert admin_pages.get(reverse(f"admin:layers_{model}_changelist")).status_code == 200
+
+
+def test_area_shows_its_facts_without_its_boundary(admin_pages, toytown):
+    page = admin_pages.get(reverse("admin:layers_area_change", args=[toytown.north_west.pk])).content.decode()
+    assert "60.185000, 24.810000" in page
+    assert "MULTIPOLYGON" not in page
+
+
+def test_names_of_a_service_can_be_bettered(admin_pages, toytown):
+    service = ServiceLocation.objects.get(source_id="t1").service
+    names = '{"fi": "kirjasto", "sv": "bibliotek", "en": "public library"}'
+    address = reverse("admin:layers_service_change", args=[service.pk])
+    assert admin_pages.post(address, {"names": names}).status_code == 302
+    service.refresh_from_db()
+    assert service.names["en"] == "public library"
