@@ -1,0 +1,91 @@
+/* Pins and clusters of the view: asked of the server when the map has come to rest, exchanged one by one, so that what stays
+   the same stays in the page (and keeps its focus), and the old ones stand until the new are here. */
+
+import { boxText, debounced, fetchJson } from "./dom.js";
+import { clusterNode, clusterSize, pinNode } from "./marks.js";
+
+const WAIT_MS = 150;
+const PADDING = 0.1; // of the view, so that a pin on the edge is not cut
+
+export class Pins {
+  /** `choose(feature)` is called for a pin or cluster; `loaded(marks, failed)` after each answer. */
+  constructor(map, config, { choose, loaded }) {
+    Object.assign(this, { map, config, choose, loaded });
+    this.marks = new Map();
+    this.query = config.query;
+    this.shown = true;
+    this.load = debounced(() => this.loadNow(), WAIT_MS);
+    map.onMoved(() => this.load());
+  }
+
+  /** Another filter: `query` is a query string without `?`. */
+  filter(query) {
+    this.query = query;
+    return this.loadNow();
+  }
+
+  /** Far out the areas carry the counts; then no pin is asked for. */
+  show(yes) {
+    if (this.shown === yes) return;
+    this.shown = yes;
+    if (yes) return this.loadNow();
+    this.request?.abort();
+    this.replace([]);
+    this.loaded(this.marks, false);
+  }
+
+  async loadNow() {
+    this.request?.abort();
+    if (!this.shown) return;
+    const { signal } = (this.request = new AbortController());
+    try {
+      const answer = await fetchJson(this.address(), signal);
+      if (signal.aborted || !this.shown) return;
+      this.replace(answer.features);
+      this.loaded(this.marks, false);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      this.loaded(this.marks, true);
+    }
+  }
+
+  address() {
+    const query = new URLSearchParams(this.query);
+    query.delete("after");
+    query.set("bbox", boxText(this.map.box(PADDING)));
+    query.set("zoom", Math.round(this.map.zoom()));
+    query.set("lang", this.config.language);
+    return `${this.config.urls.clusters}?${query}`;
+  }
+
+  replace(features) {
+    const coming = new Map(features.map((feature) => [keyOf(feature), feature]));
+    for (const [key, mark] of this.marks) {
+      if (coming.has(key)) continue;
+      mark.remove();
+      this.marks.delete(key);
+    }
+    for (const [key, feature] of coming) {
+      if (!this.marks.has(key)) this.marks.set(key, this.draw(feature));
+    }
+  }
+
+  draw(feature) {
+    const { properties, geometry } = feature;
+    const cluster = properties.cluster;
+    const node = cluster ? clusterNode(properties, this.config) : pinNode(properties, this.config);
+    const size = cluster ? clusterSize(properties.count)[1] : 44;
+    const mark = this.map.mark(geometry.coordinates, { node, size, onChoose: () => this.choose(feature, node) });
+    return Object.assign(mark, { feature });
+  }
+
+  /** The mark of a proposal, or undefined where it is in a cluster or out of view. */
+  of(id) {
+    return this.marks.get(`pin ${id}`);
+  }
+}
+
+function keyOf({ id, geometry, properties }) {
+  if (!properties.cluster) return `pin ${id}`;
+  return `cluster ${geometry.coordinates.join(" ")} ${properties.count} ${properties.taken_up}`;
+}

@@ -1,0 +1,78 @@
+/* What the status line says while a place is drawn: what is there, how long or large, and where it is in words. */
+
+import { count, element, fetchJson, fill, plural } from "./dom.js";
+
+const KM2_FROM_M2 = 100_000;
+
+export class PlaceWords {
+  constructor(line, config) {
+    Object.assign(this, { line, config });
+    this.said = "";
+  }
+
+  say(words, link = null) {
+    this.said = words;
+    this.line.replaceChildren(words, ...(link ? [" ", link] : []));
+  }
+
+  /** Tells of the drawing itself; `first` is said before it. The place in words follows by `ask`. */
+  describe(sketch, first = "") {
+    this.say([first, this.of(sketch)].filter(Boolean).join(" "));
+  }
+
+  of({ type, points, isEmpty, isComplete, crosses, length, size }) {
+    const { strings, language } = this.config;
+    if (isEmpty) return strings.start[type];
+    if (type === "Point") return strings.point;
+    if (type === "LineString" && !isComplete) return strings.lineBegun;
+    if (type === "LineString") return plural(strings.line, points.length, language, { d: count(roughly(length), language) });
+    if (!isComplete) return plural(strings.areaBegun, points.length, language);
+    return crosses ? strings.crossing : plural(strings.area, points.length, language, { d: this.sizeWords(size) });
+  }
+
+  sizeWords(squareMetres) {
+    const { strings, language } = this.config;
+    if (squareMetres < KM2_FROM_M2) return fill(strings.squareMetres, { d: count(roughly(squareMetres), language) });
+    const d = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(squareMetres / 1_000_000);
+    return fill(strings.squareKilometres, { d });
+  }
+
+  /** Adds where it is: "120 m north-east of Iso Omena", or which municipality it is in. The drawing stands without it. */
+  async ask(sketch) {
+    this.request?.abort();
+    if (sketch.isEmpty) return;
+    const { signal } = (this.request = new AbortController());
+    const { urls, language } = this.config;
+    const [lon, lat] = sketch.middle;
+    const query = new URLSearchParams({ lon: lon.toFixed(7), lat: lat.toFixed(7), lang: language });
+    const said = this.said;
+    try {
+      const answer = await fetchJson(`${urls.place}?${query}`, signal);
+      if (signal.aborted || this.said !== said) return;
+      if (answer.inside) this.say([said, this.inside(answer)].filter(Boolean).join(" "));
+      else this.outside(said, answer.neighbour);
+    } catch {
+      // Where it is will be said by the server when the form is checked.
+    }
+  }
+
+  inside({ place, area }) {
+    const { strings } = this.config;
+    if (place && area) return `${fill(strings.inArea, { place, area: area.name })}.`;
+    return place || area ? `${place ?? area.name}.` : "";
+  }
+
+  outside(said, neighbour) {
+    const { strings } = this.config;
+    if (!neighbour) return this.say(`${said} ${strings.outsideCity}`);
+    const link = neighbour.url ? element("a", { href: neighbour.url }, fill(strings.otherLink, neighbour)) : null;
+    return this.say(`${said} ${fill(strings.other, neighbour)}`, link);
+  }
+}
+
+/** Two figures: nobody draws to the metre. */
+function roughly(number) {
+  if (number < 10) return Math.round(number);
+  const step = 10 ** (Math.floor(Math.log10(number)) - 1);
+  return Math.round(number / step) * step;
+}

@@ -1,0 +1,44 @@
+/* The map of one proposal, area or place: the thing itself, with the names around it. */
+
+import { openFrame } from "./frame.js";
+import { silentPin } from "./marks.js";
+
+const CLOSE_ZOOM = 15;
+
+export async function show(config) {
+  const { map, names, areas, frame } = openFrame(config);
+  const { geometry } = config;
+  if (geometry) showGeometry(map, config);
+  const arrange = () => names.arrange(geometry ? [{ where: () => middleOf(geometry), radius: 22 }] : []);
+  await areas.draw();
+  if (config.area && !geometry) {
+    const box = areas.boxOf([config.area]);
+    if (box) map.showBox(box, { animate: false });
+  }
+  const refresh = () => {
+    areas.refresh({ counts: false });
+    arrange();
+  };
+  map.onMoved(refresh);
+  refresh();
+  frame.classList.add("is-ready");
+}
+
+function showGeometry(map, config) {
+  const { geometry, kind, status } = config;
+  if (geometry.type === "Point") {
+    map.show(geometry.coordinates, CLOSE_ZOOM, { animate: false });
+  } else {
+    const shape = map.shape(geometry, { className: `feature stage--${status}` });
+    map.showBox(shape.box(), { animate: false, padding: 40 });
+  }
+  map.mark(middleOf(geometry), { node: silentPin(kind, status, config, "is-chosen"), size: 44, above: 1000 });
+}
+
+/** Where the pin of `geometry` stands: itself, the middle corner of a line, the mean corner of an area. */
+export function middleOf({ type, coordinates }) {
+  if (type === "Point") return coordinates;
+  if (type === "LineString") return coordinates[Math.floor(coordinates.length / 2)];
+  const ring = coordinates[0].slice(0, -1);
+  return [0, 1].map((axis) => ring.reduce((sum, corner) => sum + corner[axis], 0) / ring.length);
+}
