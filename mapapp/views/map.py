@@ -67,7 +67,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
         template = "mapapp/_list.html"
     else:
         template = "mapapp/map.html"
-        context["map_config"] = map_config(request, mode="browse", query=form.querystring(), area=only_area(form))
+        context["map_config"] = map_config(request, mode="browse", query=form.querystring())
     return render(request, template, context, status=200 if form.is_valid() else 400)
 
 
@@ -81,6 +81,7 @@ def filter_context(form: ProposalFilterForm, language: str) -> dict[str, object]
         "query": form.querystring(),
     }
     if counts is not None:
+        context["area_counts"] = counts.area
         taken_up = counts.taken_up["yes"] if form.cleaned_data["taken_up"] is None else None
         context |= {"chips": form.chips(), "total": counts.total, "taken_up": taken_up}
         context["doors"] = doors(form.querystring(), language)
