@@ -19,6 +19,7 @@ from proposals.submit import Draft
 from proposals.text import clean_text
 
 ANSWER_MAX = 500  # characters of one answer
+OWN_NAMES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}  # each language by its own name
 EMAIL_MAX = 254  # characters, RFC 5321
 
 
@@ -26,6 +27,8 @@ class WordsField(forms.CharField):
     """Text that people read: NFC, without invisible controls; one line unless `lines`. A JSON number is no text."""
 
     def __init__(self, *, lines: bool = False, **options: Any) -> None:
+        if lines:
+            options.setdefault("widget", forms.Textarea(attrs={"rows": 6}))
         super().__init__(strip=False, **options)
         self.lines = lines
 
@@ -77,16 +80,22 @@ class ProposalForm(forms.Form):
     geometry = GeometryField(label=gettext_lazy("Place"), required=False)
     title = WordsField(
         label=gettext_lazy("Title"),
+        help_text=gettext_lazy("In a few words: what and where."),
         max_length=TITLE_MAX,
         error_messages={"required": gettext_lazy("Give your proposal a title.")},
     )
     body = WordsField(
-        label=gettext_lazy("What would you like to change?"), lines=True, max_length=BODY_MAX, required=False
+        label=gettext_lazy("Tell what you would like to change"), lines=True, max_length=BODY_MAX, required=False
     )
-    language = forms.ChoiceField(choices=[(code, code) for code in LANGUAGES_WRITTEN], required=False)
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language of the text"),
+        choices=[(code, OWN_NAMES.get(code, gettext_lazy("Another language"))) for code in LANGUAGES_WRITTEN],
+        required=False,
+    )
     answers = AnswersField(required=False)
     email = forms.EmailField(
         label=gettext_lazy("E-mail"),
+        help_text=gettext_lazy("We send a link by which you confirm, edit and follow your proposal. Never published."),
         max_length=EMAIL_MAX,
         required=False,
         error_messages={"invalid": gettext_lazy("Check the e-mail address: for example name@example.org.")},

@@ -37,7 +37,7 @@ class SeveralFilesInput(forms.FileInput):
 class PhotosField(forms.FileField):
     """Up to three files of one input."""
 
-    widget = SeveralFilesInput
+    widget = SeveralFilesInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
 
     def clean(self, value: object, initial: object = None) -> list[UploadedFile]:
         uploads = [upload for upload in (value if isinstance(value, list) else [value]) if upload]
@@ -56,7 +56,11 @@ class ProposalPageForm(ProposalForm):
         required=False,
         error_messages={"invalid_choice": gettext_lazy("Choose an area from the list.")},
     )
-    photo = PhotosField(label=gettext_lazy("Add a photo"), required=False)
+    photo = PhotosField(
+        label=gettext_lazy("Add a photo"),
+        help_text=gettext_lazy("At most three, 15 MB each. On the next page you can cover faces and number plates."),
+        required=False,
+    )
     photos = forms.CharField(required=False, widget=forms.HiddenInput)  # signed names of photos that were sent already
     key = forms.RegexField(r"[0-9a-zA-Z-]{16,64}", required=False, widget=forms.HiddenInput)
     website = forms.CharField(required=False)  # honeypot: people do not see it

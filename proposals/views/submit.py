@@ -87,7 +87,8 @@ def _key(form: ProposalPageForm) -> str:
 
 def _initial(query: QueryDict) -> dict[str, str]:
     """What a link into the form may fill in: `?kind=parking&area=tapiola`."""
-    return {name: query[name] for name in ("kind", "area", "place") if name in query}
+    given = {name: query[name] for name in ("kind", "area", "place") if name in query}
+    return given | {"language": get_language() or settings.LANGUAGE_CODE}
 
 
 def _typed(posted: QueryDict) -> dict[str, object]:
