@@ -129,7 +129,7 @@ def write(event: Event, letter: Letter) -> EmailMultiAlternatives:
             to=[contact.email],
             headers={"Message-ID": message_id(event), "Auto-Submitted": "auto-generated"},
         )
-        html = render_to_string("emails/letter.html", {"subject": subject, "text": text})
+        html = render_to_string("emails/letter.html", {"subject": subject, "text": text}).strip()
         mail.attach_alternative(html, "text/html")
     return mail
 
@@ -157,7 +157,7 @@ def _context(event: Event, letter: Letter) -> dict[str, object]:
         "is_change": event.verb == Verb.EDITED,
         "stage": Status(event.after).label if letter == Letter.STATUS else "",
         "reason": _reason(event),
-        "code": new_code(contact) if asks_to_confirm else "",
+        "code": new_code(contact) if letter == Letter.CONFIRM else "",
         "confirm_link": link(contact, "confirm") if asks_to_confirm else "",
         "edit_link": link(contact, "edit"),
         "withdraw_link": link(contact, "withdraw"),

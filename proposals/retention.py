@@ -101,9 +101,9 @@ def _each(due: models.QuerySet[Contact], erase: Callable[[Contact], None], dry_r
     done = 0
     after = 0
     while batch := list(due.filter(pk__gt=after)[:BATCH]):
+        done, after = done + len(batch), batch[-1].pk
         for contact in batch:
             erase(contact)
-        done, after = done + len(batch), batch[-1].pk
     return done
 
 
