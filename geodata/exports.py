@@ -15,7 +15,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import F, Func, TextField
 
 from geodata.collections import Collection, Property
-from geodata.expressions import DEGREE_DECIMALS, coordinate
+from geodata.expressions import COUNTER_CLOCKWISE, DEGREE_DECIMALS, coordinate
 from geodata.geojson import features_sql
 from layers.geometry import WGS84
 from proposals.models.proposal import ProposalQuerySet
@@ -83,7 +83,7 @@ def csv_file(collection: Collection, queryset: ProposalQuerySet, language: str, 
 class WellKnownText(Func):
     """The geometry as WKT in EPSG:4326, longitude first."""
 
-    template = f"ST_AsText(ST_ForcePolygonCCW(%(expressions)s), {DEGREE_DECIMALS})"
+    template = f"ST_AsText({COUNTER_CLOCKWISE}, {DEGREE_DECIMALS})"
     output_field = TextField()
 
 

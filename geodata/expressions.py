@@ -17,6 +17,10 @@ from layers.gazetteer import describe
 from layers.gazetteer.landmarks import DIRECTIONS
 from layers.geometry import WGS84
 
+# ST_ForcePolygonCCW turns lines round as well (PostGIS 3.3), so it is asked about polygons only.
+COUNTER_CLOCKWISE = (
+    "CASE WHEN ST_Dimension(%(expressions)s) = 2 THEN ST_ForcePolygonCCW(%(expressions)s) ELSE %(expressions)s END"
+)
 DEGREE_DECIMALS, METRE_DECIMALS = 7, 2  # about a centimetre each
 
 # What stands in an address or a sentence where the row's own key, distance or name will.

@@ -1,17 +1,27 @@
 """Fixtures of every test: the toy city, there from the start and again after a test that emptied the tables."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from layers.models import Area
+from tests.geodata.fingerprint import fingerprint
 from tests.toytown import Toytown, build_toytown, find_toytown
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker) -> None:
-    """Builds the toy city once; each test's transaction leaves it as it was."""
+    """Builds the toy city once; each test's transaction leaves it as it was.
+
+    pytest-django makes a test database only where some test of the run is marked `django_db`; without one, a fixture that
+    asks for this would build the toy city in the real database.
+    """
+    name, test_name = connection.settings_dict["NAME"], connection.settings_dict["TEST"]["NAME"]
+    if not name.startswith(test_name):
+        raise RuntimeError(f"Mark the test with django_db: {name} is not a test database.")
     with django_db_blocker.unblock():
         build_toytown()
 
@@ -22,6 +32,14 @@ def toytown(db) -> Toytown:
     anew.
     """
     return find_toytown() if Area.objects.exists() else build_toytown()
+
+
+@pytest.fixture
+def ground(toytown) -> Iterator[None]:
+    """For refused imports: asserts at the end that nothing of the toy city was written to."""
+    before = fingerprint()
+    yield
+    assert fingerprint() == before
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,27 @@
+"""What the tests of the data's doors share."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+
+from layers.models import Area
+from tests.toytown import Toytown, build_toytown, find_toytown
+
+
+@pytest.fixture
+def committed_city(db) -> Iterator[Toytown]:
+    """The toy city with rows that are committed at once, as an export's own connection sees no others; they go at the end.
+
+    The test gets a connection beside the one whose transaction `db` rolls back. Emptying two tables costs a tenth of what a
+    test with transactions of its own spends on emptying all and building the city anew.
+    """
+    rolled_back = connections[DEFAULT_DB_ALIAS]
+    connections[DEFAULT_DB_ALIAS] = connections.create_connection(DEFAULT_DB_ALIAS)
+    try:
+        yield find_toytown() if Area.objects.exists() else build_toytown()
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE proposals_proposal, proposals_category CASCADE")
+    finally:
+        connection.close()
+        connections[DEFAULT_DB_ALIAS] = rolled_back
