@@ -5,7 +5,7 @@ Called by the imports, inside their transaction. Boundaries are EPSG:4326; metre
 
 import datetime
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 
@@ -212,6 +212,19 @@ def free_slug(names: dict[str, str], level: str, taken: Collection[str]) -> str:
     plain = slug_of(names) or level
     candidates = chain((plain, f"{plain}-{level}"), (f"{plain}-{n}" for n in count(2)))
     return next(slug for slug in candidates if slug not in taken)
+
+
+def free_slugs_of_ended(level: str, newcomers: Iterable[dict[str, str]], gone: Collection[str]) -> None:
+    """Lets areas with the codes `gone` give up their slugs to newcomers of the same name and level: the address of a
+    neighbourhood stays although its source numbers it anew. The ended area's slug gets its code behind.
+    """
+    taken = set(Area.objects.values_list("slug", flat=True))
+    wanted = {slug_of(names) for names in newcomers}
+    for area in Area.objects.of_level(level).of_slugs(wanted).of_codes(gone).only("slug", "code", "level"):
+        numbered = f"{area.slug}-{slugify(area.code)}"[: SLUG_LENGTH_MAX + 10]
+        area.slug = next(slug for slug in chain([numbered], (f"{numbered}-{n}" for n in count(2))) if slug not in taken)
+        area.save(update_fields=["slug"])
+        taken.add(area.slug)
 
 
 def slug_of(names: dict[str, str]) -> str:

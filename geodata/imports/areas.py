@@ -148,9 +148,10 @@ def _checked_boundary(row: SourceRow) -> MultiPolygon:
 def _replace_level(level: str, checked: Sequence[CheckedArea], origin: Origin) -> tuple[int, int, int, int]:
     """(added, updated, unchanged, ended)."""
     stored = {area.code: area for area in Area.objects.of_level(level).select_related("dataset")}
+    codes = {area.code for area in checked}
     current = {area.code for area in stored.values() if area.valid_to is None}
     digest = _digest(level, checked, origin)
-    if current == {area.code for area in checked} and all(
+    if current == codes and all(
         stored[code].dataset.slug == origin.slug and stored[code].dataset.digest == digest for code in current
     ):
         return 0, 0, len(checked), 0
@@ -158,9 +159,12 @@ def _replace_level(level: str, checked: Sequence[CheckedArea], origin: Origin) -
     now = timezone.now()
     dataset = Dataset.objects.record(origin, digest, now)
     changed = [area for area in checked if not _is_as_stored(area, stored.get(area.code), dataset)]
+    ended = Area.objects.current().of_level(level).end_except([area.code for area in checked], now)
+    boundaries.free_slugs_of_ended(
+        level, [area.names for area in changed if area.code not in stored], set(stored) - codes
+    )
     taken = set(Area.objects.values_list("slug", flat=True))
     ids = boundaries.put_areas(level, dataset, [_facts(area, level, stored, taken) for area in changed], now)
-    ended = Area.objects.current().of_level(level).end_except([area.code for area in checked], now)
     moved = _renew_what_follows(level, dataset, checked, [*ids, *ended], now)
     added = {area.code for area in changed} - current
     updated = ({area.code for area in changed} | moved) - added

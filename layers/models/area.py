@@ -84,6 +84,9 @@ class AreaQuerySet(models.QuerySet["Area"]):
     def of_slugs(self, slugs: Collection[str]) -> "AreaQuerySet":
         return self.filter(slug__in=slugs)
 
+    def of_codes(self, codes: Collection[str]) -> "AreaQuerySet":
+        return self.filter(code__in=codes)
+
     def by_slug(self, slug: str) -> "Area | None":
         return self.filter(slug=slug).first()
 

@@ -30,6 +30,11 @@ def empty_feature(**properties: object) -> dict:
     return feature(**properties) | {"geometry": None}
 
 
+def polygon(*ring) -> dict:
+    """A geometry of one ring."""
+    return {"type": "Polygon", "coordinates": [list(ring)]}
+
+
 def geojson(path: Path, *features: dict, **members: object) -> Path:
     path.write_text(json.dumps({"type": "FeatureCollection", "features": list(features)} | members), encoding="utf-8")
     return path

@@ -1,6 +1,5 @@
 """Real data of a real city, by the same commands."""
 
-
 import pytest
 from django.contrib.gis.geos import Point
 from django.core.management import CommandError, call_command
@@ -9,7 +8,7 @@ from geodata.imports import import_areas, import_service_locations
 from layers.gazetteer import search
 from layers.models import Area, ServiceLocation
 from mapapp.city import read_city
-from tests.geodata.test_import_areas import fingerprint
+from tests.geodata.fingerprint import fingerprint
 
 TAPIOLA = Point(24.81, 60.1765, srid=4326)
 KAUNIAINEN = Point(24.7208, 60.2142, srid=4326)  # the town in the hole
