@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -28,6 +29,7 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "proposal": proposal,
         "own": own,
+        "trail": trail_of(proposal),
         "language": language,
         "place": proposal.place_in(language),
         "events": Event.objects.shown().of(proposal),
@@ -44,3 +46,11 @@ def next_stages(status: Status) -> list[Status]:
     """The stages that may still come on the way to "confirmed as done"; none after an ending."""
     way = [Status.OPEN, Status.TAKEN_UP, Status.IN_PROGRESS, Status.DELIVERED, Status.CONFIRMED]
     return way[way.index(status) + 1 :] if status in way else []
+
+
+def trail_of(proposal: Proposal) -> list[tuple[str, str]]:
+    """Where the page stands: the map, the area, the topic; address and words."""
+    trail = [(reverse("map"), _("Map"))]
+    if proposal.area:
+        trail.append((reverse("area", args=[proposal.area.slug]), proposal.area.name))
+    return [*trail, (f"{reverse('map')}?kind={proposal.kind}", str(proposal.get_kind_display()))]
