@@ -21,7 +21,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 CPU_LIMIT_S = 60
-MEMORY_LIMIT_BYTES = 3 * 1024**3
+MEMORY_LIMIT_BYTES = 2 * 1024**3
 OUTPUT_LIMIT_BYTES = 1024**3
 NEW_USER_AND_NETWORK = 0x10000000 | 0x40000000  # CLONE_NEWUSER | CLONE_NEWNET, sched.h
 REPAIR_VERTICES_MAX = 10_000  # make_valid grows with the square of a hostile ring's crossings
