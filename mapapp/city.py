@@ -55,10 +55,16 @@ class City:
     land: Path | None = None
     links: dict[str, str] = field(default_factory=dict)
     neighbours: tuple[Neighbour, ...] = ()
+    names_in: LocalisedText = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return in_language(self.names, self.languages)
+
+    @property
+    def name_in(self) -> str:
+        """ "Espoossa", "i Esbo", "in Espoo": languages bend a name, so the city's file says it. The bare name without it."""
+        return self.names_in.get(get_language() or "") or self.name
 
     @property
     def product_name(self) -> str:
@@ -107,6 +113,7 @@ def read_city(path: Path) -> City:
             raise ImproperlyConfigured(f"{path}: basemap must be one of {', '.join(BASEMAPS)}, not {basemap!r}")
         return City(
             names=raw["name"],
+            names_in=raw.get("name_in", {}),
             product_names=raw["product_name"],
             languages=tuple(raw["languages"]),
             timezone=raw["timezone"],

@@ -104,7 +104,7 @@ def outside_the_city(geometry: GEOSGeometry) -> ValidationError:
             params={"name": neighbour.name, "url": neighbour.url, "pointer": ""},
         )
     return ValidationError(
-        _("This place is not in %(city)s. Choose a place inside the city."),
+        _("This place is not %(in_city)s. Choose a place inside the city."),
         code="outside",
-        params={"city": settings.CITY.name, "pointer": ""},
+        params={"in_city": settings.CITY.name_in, "pointer": ""},
     )

@@ -106,7 +106,7 @@ def list_context(after: str, form: ProposalFilterForm) -> dict[str, object]:
 
 def page_title(form: ProposalFilterForm) -> str:
     """What the page is called: the first choices of its filter, and whose proposals they are."""
-    whole = _("Proposals in %(city)s") % {"city": settings.CITY.name}
+    whole = _("Proposals %(in_city)s") % {"in_city": settings.CITY.name_in}
     chips = form.chips() if form.is_valid() else []
     chosen = [chip.label for chip in chips if chip.parameter in ("kind", "category", "status", "taken_up", "area")]
     return f"{', '.join(chosen[:TITLE_CHOICES])} – {whole}" if chosen else whole
