@@ -10,7 +10,7 @@ from actors.models import User
 from proposals.models import Category, Event, Photo, PhotoState, Proposal, Publication, PublicationRule, Verb
 from proposals.photos import photo_exists, photo_path, store_photo
 from tests.proposals import rows
-from tests.proposals.test_photos import encoded, picture
+from tests.proposals.pictures import encoded, picture
 
 
 @pytest.fixture(autouse=True)
