@@ -1,0 +1,136 @@
+"""What must never leave: planted in every private column and every hidden row, then looked for in every outlet."""
+
+import json
+import math
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.utils import timezone
+
+from geodata.collections import proposals
+from geodata.geojson import feature
+from proposals.models import (
+    Contact,
+    Event,
+    EventNote,
+    Photo,
+    PhotoState,
+    Proposal,
+    ProposalText,
+    Publication,
+    Role,
+    Verb,
+)
+from tests.geodata.rows import NOON, make_proposal
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("committed_city")]
+
+BOX = "24.79,60.16,24.85,60.20"
+OUTLETS = (
+    *(f"/map/clusters.json?bbox={BOX}&zoom={zoom}" for zoom in (0, 14, 22)),
+    "/map/clusters.json?bbox=24.8110,60.1850,24.8112,60.1852&zoom=20",
+    "/export/proposals.geojson",
+    *(f"/export/proposals.csv?crs=EPSG:{srid}" for srid in (4326, 3067, 3879)),
+    *(f"/feeds/proposals.atom?lang={language}" for language in ("fi", "sv", "en")),
+    "/map/areas.json",
+    "/map/services.json",
+    "/map/places.json?q=canary",
+    "/map/place.json?lon=24.8123&lat=60.1854",
+)
+# The place as given, by its digits in degrees and in metres of the three systems of coordinates.
+EXACT = Point(24.8127654, 60.1857654, srid=4326)
+SHOWN = Point(24.8111111, 60.1851111, srid=4326)
+
+
+def digits(point: Point) -> list[str]:
+    """The coordinates of `point` cut to ten metres in degrees and to whole metres."""
+    found = []
+    for srid in (4326, 3067, 3879, 3857):
+        moved = point.transform(srid, clone=True)
+        found += [f"{math.floor(c * 1e4) / 1e4:.4f}" if srid == 4326 else str(int(c)) for c in (moved.x, moved.y)]
+    return found
+
+
+@pytest.fixture
+def planted() -> list[str]:
+    """The words and digits that no outlet may say."""
+    words = []
+
+    def canary(name: str) -> str:
+        words.append(f"canary{len(words)}{name}")
+        return words[-1]
+
+    shown = make_proposal(
+        SHOWN, category="concern", location=EXACT, source=canary("source"), source_id=canary("sourceid"),
+        terms_version=canary("terms")[:20],
+    )  # fmt: skip
+    email = f"{canary('mail')}@example.org"
+    Contact.objects.create(
+        proposal=shown, email=email, language="fi", device_key_hash=canary("device"), tracking_code="CANARY42"
+    )
+    ProposalText.objects.create(
+        proposal=shown, version=2, title=canary("title"), body=canary("body"), at=NOON, waits=True
+    )
+    event = Event.objects.create(proposal=shown, verb=Verb.SUBMITTED, role=Role.RESIDENT, at=timezone.now())
+    EventNote.objects.create(event=event, salt="s", text=canary("reason"))
+    for state in (PhotoState.PENDING, PhotoState.HIDDEN):
+        name = canary(state)
+        Photo.objects.create(proposal=shown, name=name, state=state, width=1, height=1, created_at=NOON)
+    for publication in Publication:
+        if publication != Publication.PUBLISHED:
+            hidden = make_proposal(
+                Point(24.8333333, 60.1733333, srid=4326), publication=publication,
+                title=canary(f"title{publication}"), body=canary(f"body{publication}"), answers={"values": canary("answer")},
+            )  # fmt: skip
+            name = canary("photo")[:32]
+            Photo.objects.create(
+                proposal=hidden, name=name, state=PhotoState.PUBLISHED, width=1, height=1, created_at=NOON
+            )
+    return [*words, "CANARY42", *digits(EXACT), *digits(Point(24.8333333, 60.1733333, srid=4326))]
+
+
+@pytest.mark.parametrize("outlet", OUTLETS)
+def test_no_canary_leaves(client, planted, outlet):
+    response = client.get(outlet)
+    body = (b"".join(response.streaming_content) if response.streaming else response.content).decode()
+    assert response.status_code == 200
+    assert [word for word in planted if word in body] == []
+    if "proposals" in outlet:
+        assert "A bench" in body  # the published one is there: the search was not in an empty room
+
+
+def test_no_canary_leaves_by_the_feature_of_one_proposal(client, planted):
+    for proposal in Proposal.objects.all():
+        text = feature(proposals(), proposal.pk, "fi")
+        assert (text is not None) == proposal.is_public
+        assert [word for word in planted if word in (text or "")] == []
+
+
+@pytest.mark.parametrize("query", ["q=canary", "q=canary0source", "bbox=24.8330,60.1730,24.8336,60.1736"])
+def test_hidden_rows_answer_no_question(client, planted, query):
+    document = json.loads(b"".join(client.get(f"/export/proposals.geojson?{query}").streaming_content))
+    assert document["features"] == []
+
+
+def test_hidden_proposal_is_gone_in_the_next_answer(client):
+    proposal = make_proposal(title="Soon hidden")
+    for publication, count in ((Publication.HIDDEN, 0), (Publication.PUBLISHED, 1), (Publication.WITHDRAWN, 0)):
+        proposal.publication = publication
+        proposal.save(update_fields=["publication"])
+        for outlet in ("/export/proposals.geojson", "/export/proposals.csv", "/feeds/proposals.atom"):
+            response = client.get(outlet)
+            body = b"".join(response.streaming_content) if response.streaming else response.content
+            assert body.count(b"Soon hidden") == count
+            assert response["Cache-Control"] == "public, max-age=60"
+
+
+def test_two_pins_of_one_device_share_nothing_that_tells_so(client):
+    """Beside the key, the address and the place nothing differs, so nothing may be a hidden mark of the person."""
+    one, other = make_proposal(SHOWN), make_proposal(SHOWN)
+    for proposal, code in ((one, "AAAAAAAA"), (other, "BBBBBBBB")):
+        Contact.objects.create(
+            proposal=proposal, email="same@example.org", language="fi", device_key_hash="d" * 64, tracking_code=code
+        )
+    features = json.loads(b"".join(client.get("/export/proposals.geojson").streaming_content))["features"]
+    first, second = (feature["properties"] for feature in features)
+    assert {name for name in first if first[name] != second[name]} == {"id", "url"}
