@@ -25,6 +25,7 @@ from geodata.imports.source import Source, SourceRefused, SourceRow, read_source
 from layers import boundaries, gazetteer
 from layers.models import Area, AreaLevel, Dataset, ServiceLocation
 from layers.models.dataset import Origin
+from proposals.landmarks import renew_landmarks
 from proposals.models import Proposal
 
 CODE_LENGTH_MAX = 40  # characters, as Area holds
@@ -207,4 +208,5 @@ def _renew_what_follows(
     gazetteer.index_areas(changed)
     ServiceLocation.objects.assign_areas()
     Proposal.objects.assign_areas()
+    renew_landmarks()
     return moved

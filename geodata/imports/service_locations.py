@@ -27,6 +27,7 @@ from geodata.imports.table import read_table
 from layers import gazetteer
 from layers.models import Dataset, ProviderType, Service, ServiceLocation
 from layers.models.dataset import Origin
+from proposals.landmarks import renew_landmarks
 
 ID_LENGTH_MAX = 80  # characters, as ServiceLocation holds
 PROVIDER_LENGTH_MAX = ADDRESS_LENGTH_MAX = 200
@@ -179,6 +180,7 @@ def _replace_dataset(checked: Sequence[CheckedLocation], origin: Origin) -> tupl
     ServiceLocation.objects.bulk_update(updated, ["service", *STORED_AS_IT_IS])
     removed = ServiceLocation.objects.of_origin(origin.slug).remove_except([place.source_id for place in checked])
     ServiceLocation.objects.assign_areas()
+    renew_landmarks()
     gazetteer.index_service_locations([place.pk for place in (*added, *updated)])
     return len(added), len(updated), len(checked) - len(added) - len(updated), removed
 

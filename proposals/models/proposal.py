@@ -200,6 +200,13 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         """The rest of `newest_first()` behind the row with this time and key (keyset paging)."""
         return self.filter(Q(published_at__lt=published_at) | Q(published_at=published_at, pk__lt=pk))
 
+    def after_key(self, pk: int) -> "ProposalQuerySet":
+        return self.filter(pk__gt=pk)
+
+    def with_exact_place(self) -> "ProposalQuerySet":
+        """Those whose place is more than the name of an area."""
+        return self.filter(place_precision=PlacePrecision.EXACT)
+
     def for_lists(self) -> "ProposalQuerySet":
         """With what a list row, a card or a page shows of it, in the same query."""
         return self.select_related("category", "area").defer("location", "search", "answers")
