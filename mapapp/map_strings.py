@@ -80,6 +80,11 @@ def _sketch_strings() -> Strings:
             "LineString": gettext("Press the map where the line begins."),
             "Polygon": gettext("Press the map at a corner of the area."),
         },
+        "here": {
+            "Point": gettext("Put the pin here"),
+            "LineString": gettext("Add a point here"),
+            "Polygon": gettext("Add a corner here"),
+        },
         "point": gettext("The pin is on the map."),
         "lineBegun": gettext("The line begins here. Press where it goes next."),
         "line": {
@@ -122,7 +127,7 @@ def _search_strings() -> Strings:
             "one": ngettext("{n} place. Use the arrow keys.", "{n} places. Use the arrow keys.", 1),
             "other": ngettext("{n} place. Use the arrow keys.", "{n} places. Use the arrow keys.", 2),
         },
-        "movedTo": gettext("The map shows {name}. Put the pin where it belongs."),
+        "movedTo": gettext("The map shows {name}. Now press the exact place."),
     }
 
 

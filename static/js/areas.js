@@ -1,10 +1,11 @@
 /* The ground that is our own: land, the outlines of areas and their names; far out the names carry the counts. */
 
 import { fetchJson } from "./dom.js";
-import { areaCountNode, areaNameNode, clusterSize } from "./marks.js";
+import { areaCountNode, areaNameNode } from "./marks.js";
 
 export const COUNTS_BELOW_ZOOM = 12; // clusters would lie upon the names; the names carry the counts instead
 const NEIGHBOURHOODS_FROM_ZOOM = 12;
+const RADIUS_PX = 18; // of a count
 const WORLD = [[-180, -85], [180, -85], [180, 85], [-180, 85], [-180, -85]];
 
 export class Areas {
@@ -54,11 +55,12 @@ export class Areas {
     const chosen = new Set(slugs);
     const parents = new Set(slugs.filter((slug) => this.find(slug, "district")));
     for (const { shape } of Object.values(this.levels)) {
-      shape.dress(({ properties }, classes) => {
+      shape.dress(({ properties }, path) => {
         const isChosen = chosen.has(properties.slug);
         const isInside = parents.has(properties.parent);
-        classes.toggle("area--chosen", isChosen);
-        classes.toggle("area--dimmed", chosen.size > 0 && !isChosen && !isInside && properties.level !== "district");
+        path.classList.toggle("area--chosen", isChosen);
+        path.classList.toggle("area--dimmed", chosen.size > 0 && !isChosen && !isInside && properties.level !== "district");
+        if (isChosen) path.parentNode.append(path); // over its neighbours' lines
       });
     }
   }
@@ -100,23 +102,23 @@ export class Areas {
     for (const mark of this.counts) mark.remove();
     this.counts = [];
     const features = this.levels[counts ? "district" : level]?.features ?? [];
-    const counted = (slug) => (counts ? this.bySlug[slug] ?? 0 : 0);
+    const counted = ({ properties }) => (counts ? this.bySlug[properties.slug] ?? 0 : 0);
+    const byCount = [...features].sort((a, b) => counted(b) - counted(a));
     this.names.set(
       "1 areas",
-      features
-        .filter(({ properties }) => !counted(properties.slug))
-        .map(({ properties }) => ({ where: properties.centre, node: areaNameNode(properties) })),
+      byCount.map((feature) => {
+        const count = counted(feature);
+        const name = { where: feature.properties.centre, node: areaNameNode(feature.properties) };
+        return count ? { ...name, beside: RADIUS_PX, keep: true } : name;
+      }),
     );
-    for (const { properties } of features) {
-      if (counted(properties.slug)) this.counts.push(this.countMark(properties, counted(properties.slug)));
-    }
+    this.counts = byCount.filter(counted).map((feature) => this.countMark(feature.properties, counted(feature)));
   }
 
   countMark(properties, count) {
     const choose = () => this.choose(properties.slug);
-    const size = clusterSize(count)[1];
-    const mark = this.map.mark(properties.centre, { node: areaCountNode(properties, count, this.config), size, onChoose: choose });
-    return Object.assign(mark, { choose, radius: size / 2 });
+    const mark = this.map.mark(properties.centre, { node: areaCountNode(properties, count, this.config), onChoose: choose });
+    return Object.assign(mark, { choose, radius: RADIUS_PX });
   }
 }
 

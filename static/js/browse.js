@@ -13,6 +13,7 @@ import { Services } from "./services.js";
 
 const PLACE_EPSILON = 0.00005; // degrees, about 5 m: the box of a cluster that no zoom can split
 const CLOSE_ZOOM = 16;
+const NOTE_PX = 76; // what the note of the chosen area takes of the map's upper edge
 
 class Browse {
   constructor(config) {
@@ -115,7 +116,7 @@ class Browse {
     this.areas.markChosen(slugs);
     this.showNote();
     const box = slugs.length ? this.areas.boxOf(slugs) : this.config.bounds;
-    if (box && (slugs.length || animate)) this.map.showBox(box, animate ? {} : { animate: false });
+    if (box && (slugs.length || animate)) this.map.showBox(box, { top: slugs.length ? NOTE_PX : 16, ...(animate ? {} : { animate: false }) });
   }
 
   /** "Matinkylä · 112 proposals · About the area · Whole city" over the map, when one area is chosen. */
@@ -193,7 +194,8 @@ class Browse {
     if (!mark) return this.say(strings.nothingHere);
     const position = fill(strings.position, { i: this.roving.marks.indexOf(mark) + 1, n: this.roving.marks.length });
     const words = mark.node.getAttribute("aria-label");
-    this.say(`${position}: ${words}`);
+    this.say("");
+    this.frame.querySelector("[data-map-voice]").textContent = `${position}: ${words}`; // the card shows the same
     if (mark.feature?.properties.cluster) {
       this.highlight(mark.feature);
       return this.card.showCluster(mark.feature, {

@@ -51,8 +51,8 @@ export function openMap(element, { bounds, minZoom = 8, wholeZooms = false, isPi
     placeAt: (x, y) => place(map.containerPointToLatLng([x, y])),
     zoomBy: (levels) => map.setZoom(Math.round(map.getZoom() + levels)),
     canZoom: (levels) => (levels > 0 ? map.getZoom() < map.getMaxZoom() : map.getZoom() > map.getMinZoom()),
-    showBox: (box, { maxZoom = 16, padding = 24, animate = !still } = {}) =>
-      map.fitBounds(corners(box), { maxZoom, padding: [padding, padding], animate }),
+    showBox: (box, { maxZoom = 16, padding = 24, top = padding, animate = !still } = {}) =>
+      map.fitBounds(corners(box), { maxZoom, paddingTopLeft: [padding, top], paddingBottomRight: [padding, padding], animate }),
     show: (where, zoom = map.getZoom(), { animate = !still } = {}) => map.setView(at(where), zoom, { animate }),
     keepInView: (where, padding = 60) => map.panInside(at(where), { padding: [padding, padding], animate: !still }),
     onMoved: (action) => map.on("moveend", action),
@@ -127,7 +127,7 @@ function addShape(map, rendererOf, geometry, { className, classOf, pane = "overl
   }).addTo(map);
   return {
     box: () => boxOf(layer.getBounds()),
-    dress: (dressed) => layer.eachLayer((part) => dressed(part.feature, part.getElement().classList)),
+    dress: (dressed) => layer.eachLayer((part) => dressed(part.feature, part.getElement())),
     remove: () => layer.remove(),
   };
 }

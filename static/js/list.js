@@ -66,7 +66,7 @@ function announce() {
 
 /** What makes a control the same one after the exchange. */
 function keyOf(node) {
-  const words = node.name || node.id || node.dataset.key || node.textContent.replace(/[\d\s]+/g, " ").trim();
+  const words = node.dataset.key || node.name || node.id || node.textContent.replace(/[\d\s]+/g, " ").trim();
   return `${node.localName} ${words} ${node.type === "checkbox" || node.type === "radio" ? node.value : ""}`;
 }
 

@@ -20,13 +20,19 @@ export function pinNode({ kind, status, title }, config) {
   );
 }
 
-/** The pin's look without a voice: the list's row already speaks, or the form's status line does. */
+/** The pin's look without a voice: the list's row already speaks, or the picture's label does. */
 export function silentPin(kind, status, config, className = "") {
-  return element(
-    "div",
-    { class: `pin ${status ? `stage--${status}` : ""} ${className}`, "aria-hidden": "true" },
-    icon(config.sprite, kind ? `kind-${kind}` : "place", kind ? "mark" : "pin__drop"),
-  );
+  const node = element("div", { class: `pin stage--${status} ${className}`, "aria-hidden": "true" });
+  node.append(icon(config.sprite, `kind-${kind}`, "mark"));
+  return node;
+}
+
+/** The pin that a person is placing: a drop whose tip is the place. */
+export function dropNode() {
+  const drop = svgElement("path", { d: "M20 2c8 0 14 6 14 13.5C34 26 20 42 20 42S6 26 6 15.5C6 8 12 2 20 2z" });
+  const hole = svgElement("circle", { cx: 20, cy: 15.5, r: 5.5 });
+  const svg = svgElement("svg", { class: "drop__mark", viewBox: "0 0 40 44", "aria-hidden": "true", focusable: "false" }, drop, hole);
+  return element("div", { class: "drop", "aria-hidden": "true" }, svg);
 }
 
 export function clusterSize(count) {
@@ -56,20 +62,12 @@ export function clusterNode({ count, taken_up: takenUp = 0 }, config) {
   );
 }
 
-/** An area far out: its name and its count in one, so that no cluster lies upon a name. */
-export function areaCountNode({ name, name_language: lang }, count, config) {
-  const [size] = clusterSize(count);
-  return element(
-    "div",
-    { class: "area-count", role: "button", tabindex: "-1", "aria-label": `${name}: ${clusterWords(count, 0, config)}` },
-    element(
-      "span",
-      { class: `cluster cluster--${size}`, "aria-hidden": "true" },
-      ring(count, 0),
-      element("span", { class: "cluster__count" }, short(count, config.language)),
-    ),
-    element("span", { class: "area-name area-count__name", lang, "aria-hidden": "true" }, name),
-  );
+/** The count of an area far out, instead of a cluster upon its name; the name stands beside it. */
+export function areaCountNode({ name }, count, config) {
+  const node = clusterNode({ count }, config);
+  node.classList.add("area-count");
+  node.setAttribute("aria-label", `${name}: ${node.getAttribute("aria-label")}`);
+  return node;
 }
 
 export function areaNameNode({ name, name_language: lang }) {

@@ -9,7 +9,8 @@ export class Names {
     this.groups = new Map();
   }
 
-  /** The names of one group, most important first: [{where, node, offsets?}]; they replace the group's earlier ones. */
+  /** The names of one group, most important first; they replace the group's earlier ones.
+      {where, node, beside?: radius of the mark that it names, below?: hangs from its place, keep?: shown even crowded}. */
   set(group, names) {
     for (const { handle } of this.groups.get(group) ?? []) handle.remove();
     this.groups.set(group, names.map((name) => ({ ...name, handle: this.map.name(name.where, name.node), size: null })));
@@ -27,16 +28,22 @@ export class Names {
     const [x, y] = this.map.pixelOf(name.where);
     name.size ??= measure(name.node);
     const [halfWidth, halfHeight] = name.size;
-    for (const [right, down] of name.offsets ?? OFFSETS) {
-      const box = around([x + right, y + down], halfWidth, halfHeight);
-      if (taken.some((other) => overlap(box, other))) continue;
-      taken.push(box);
-      name.node.firstElementChild.style.translate = `${right}px ${down}px`;
-      name.node.classList.remove("is-crowded");
-      return;
-    }
-    name.node.classList.add("is-crowded");
+    const offsets = name.beside ? besides(name.beside, halfWidth, halfHeight) : name.below ? [[0, 0]] : OFFSETS;
+    const hangs = name.below ? halfHeight : 0;
+    const boxAt = ([right, down]) => around([x + right, y + down + hangs], halfWidth, halfHeight);
+    const free = offsets.find((offset) => !taken.some((other) => overlap(boxAt(offset), other)));
+    const chosen = free ?? (name.keep ? offsets[0] : null);
+    name.node.classList.toggle("is-crowded", !chosen);
+    if (!chosen) return;
+    taken.push(boxAt(chosen));
+    name.node.firstElementChild.style.translate = `${chosen[0]}px ${chosen[1]}px`;
   }
+}
+
+/** Below, above, right and left of a mark. */
+function besides(radius, halfWidth, halfHeight) {
+  const [aside, away] = [radius + halfWidth, radius + halfHeight];
+  return [[0, away], [0, -away], [aside, 0], [-aside, 0]];
 }
 
 function measure(node) {

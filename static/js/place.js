@@ -6,6 +6,7 @@ import { debounced, fetchJson, fill, plural, readJson } from "./dom.js";
 import { openFrame } from "./frame.js";
 import { accuracyWords, findMe, inBox, Me } from "./locate.js";
 import { PlaceWords } from "./place_words.js";
+import { Services } from "./services.js";
 import { Sketch } from "./sketch.js";
 import { SketchView } from "./sketch_view.js";
 import "./topic.js";
@@ -25,6 +26,7 @@ class PlacePicker {
       moved: (index, where, dropped) => this.movePoint(index, where, dropped),
       pressed: (index) => this.pressPoint(index),
     });
+    this.services = new Services(this.map, this.names, config, { choose: () => {}, loaded: () => this.arrange() });
     this.askPlace = debounced(() => this.words.ask(this.sketch), 250);
     this.picked = null; // the point that the next press moves
     this.frame.classList.add("is-placing");
@@ -44,7 +46,7 @@ class PlacePicker {
 
   arrange() {
     this.areas.refresh({ counts: false });
-    this.names.arrange(this.sketch.points.map((point) => ({ where: () => point, radius: 16 })));
+    this.names.arrange((this.sketch?.points ?? []).map((point) => ({ where: () => point, radius: 16 })));
   }
 
   listen() {
@@ -84,7 +86,7 @@ class PlacePicker {
 
   // --- what may be drawn ---
 
-  /** The geometry types of the chosen topic and category; all of them while nothing is chosen. */
+  /** The geometry types of the chosen topic and category, the preferred one first; all of them while nothing is chosen. */
   get allowed() {
     const value = (name) => new FormData(this.form).get(name);
     const [kind, category] = [value("kind"), value("category")];
@@ -99,15 +101,17 @@ class PlacePicker {
       const button = this.picker.querySelector(`[data-place-action="${action}"]`);
       if (button) button.hidden = allowed.length > 0 && !allowed.includes(type);
     }
-    if (!this.sketch || allowed.includes(this.sketch.type) || !allowed.length) return this.showType();
+    if (!this.sketch || !allowed.length) return this.showType();
     const before = this.sketch;
-    // A pin that stands may begin the line; a line that must be a pin is taken off, and that is said.
-    this.sketch = before.as(firstOf(allowed));
+    const prefers = before.isEmpty && !this.hasChosenType; // a path is rather a line, as its category says
+    if (allowed.includes(before.type) && !prefers) return this.showType();
+    this.sketch = before.as(allowed[0]);
     this.changed();
     if (this.sketch.isEmpty && !before.isEmpty) this.words.say(this.config.strings.notAllowed);
   }
 
   setType(type) {
+    this.hasChosenType = true;
     if (this.sketch.type === type && this.sketch.finished) this.sketch.finished = false;
     this.sketch = this.sketch.as(type);
     this.picked = null;
@@ -117,7 +121,7 @@ class PlacePicker {
 
   load(geometry) {
     const allowed = this.allowed;
-    this.sketch = geometry ? Sketch.of(geometry) : new Sketch(firstOf(allowed));
+    this.sketch = geometry ? Sketch.of(geometry) : new Sketch(allowed[0] ?? "Point");
     if (geometry) this.view.showWhole(this.sketch);
     this.changed({ quiet: !geometry });
   }
@@ -183,9 +187,8 @@ class PlacePicker {
     }
     this.view.draw(this.sketch);
     this.showType();
-    if (quiet) return;
     this.words.describe(this.sketch, first);
-    this.askPlace();
+    if (!quiet) this.askPlace();
   }
 
   showType() {
@@ -195,8 +198,16 @@ class PlacePicker {
     for (const [action, ofType] of Object.entries(TYPE_OF_ACTION)) {
       button(action)?.setAttribute("aria-pressed", String(ofType === type));
     }
-    for (const action of ["undo", "clear"]) button(action)?.toggleAttribute("hidden", isEmpty);
-    button("finish")?.toggleAttribute("hidden", type === "Point" || !isComplete || finished);
+    this.frame.querySelector("[data-place-here]").textContent = this.config.strings.here[type];
+    this.hide(button("clear"), isEmpty);
+    this.hide(button("undo"), isEmpty || type === "Point");
+    this.hide(button("finish"), type === "Point" || !isComplete || finished);
+  }
+
+  /** A button that goes while it has focus gives it to the map: Tab must not begin at the top of the page again. */
+  hide(button, yes) {
+    if (yes && button === document.activeElement) this.map.element.focus({ preventScroll: true });
+    button.hidden = yes;
   }
 
   // --- other ways to a place ---
@@ -249,10 +260,6 @@ class PlacePicker {
       this.words.say(String(words));
     }
   }
-}
-
-function firstOf(types) {
-  return ["Point", "LineString", "Polygon"].find((type) => !types.length || types.includes(type));
 }
 
 function readGeometry(text) {

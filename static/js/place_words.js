@@ -20,14 +20,18 @@ export class PlaceWords {
     this.say([first, this.of(sketch)].filter(Boolean).join(" "));
   }
 
-  of({ type, points, isEmpty, isComplete, crosses, length, size }) {
+  of(sketch) {
     const { strings, language } = this.config;
-    if (isEmpty) return strings.start[type];
+    const { type, points, isComplete } = sketch;
+    if (sketch.isEmpty) return strings.start[type];
     if (type === "Point") return strings.point;
     if (type === "LineString" && !isComplete) return strings.lineBegun;
-    if (type === "LineString") return plural(strings.line, points.length, language, { d: count(roughly(length), language) });
+    if (type === "LineString") {
+      return plural(strings.line, points.length, language, { d: count(roughly(sketch.length), language) });
+    }
     if (!isComplete) return plural(strings.areaBegun, points.length, language);
-    return crosses ? strings.crossing : plural(strings.area, points.length, language, { d: this.sizeWords(size) });
+    if (sketch.crosses) return strings.crossing;
+    return plural(strings.area, points.length, language, { d: this.sizeWords(sketch.size) });
   }
 
   sizeWords(squareMetres) {
@@ -57,9 +61,10 @@ export class PlaceWords {
   }
 
   inside({ place, area }) {
-    const { strings } = this.config;
-    if (place && area) return `${fill(strings.inArea, { place, area: area.name })}.`;
-    return place || area ? `${place ?? area.name}.` : "";
+    const { strings, language } = this.config;
+    if (!place && !area) return "";
+    const words = place && area ? fill(strings.inArea, { place, area: area.name }) : place ?? area.name;
+    return `${words[0].toLocaleUpperCase(language)}${words.slice(1)}.`;
   }
 
   outside(said, neighbour) {

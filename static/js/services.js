@@ -68,5 +68,5 @@ export class Services {
 }
 
 function asName({ properties, geometry }) {
-  return { where: geometry.coordinates, node: landmarkNode(properties), offsets: [[0, 0]] };
+  return { where: geometry.coordinates, node: landmarkNode(properties), below: true };
 }

@@ -2,14 +2,17 @@
 
 import { openFrame } from "./frame.js";
 import { silentPin } from "./marks.js";
+import { Services } from "./services.js";
 
-const CLOSE_ZOOM = 15;
+const CLOSE_ZOOM = 14; // without a base map: near enough to see, far enough for names around it
+const STREET_ZOOM = 16;
 
 export async function show(config) {
   const { map, names, areas, frame } = openFrame(config);
   const { geometry } = config;
   if (geometry) showGeometry(map, config);
   const arrange = () => names.arrange(geometry ? [{ where: () => middleOf(geometry), radius: 22 }] : []);
+  new Services(map, names, config, { choose: () => {}, loaded: arrange });
   await areas.draw();
   if (config.area && !geometry) {
     const box = areas.boxOf([config.area]);
@@ -26,11 +29,12 @@ export async function show(config) {
 
 function showGeometry(map, config) {
   const { geometry, kind, status } = config;
+  const maxZoom = config.basemap ? STREET_ZOOM : CLOSE_ZOOM;
   if (geometry.type === "Point") {
-    map.show(geometry.coordinates, CLOSE_ZOOM, { animate: false });
+    map.show(geometry.coordinates, maxZoom, { animate: false });
   } else {
     const shape = map.shape(geometry, { className: `feature stage--${status}` });
-    map.showBox(shape.box(), { animate: false, padding: 40 });
+    map.showBox(shape.box(), { animate: false, padding: 40, maxZoom: maxZoom + 1 });
   }
   map.mark(middleOf(geometry), { node: silentPin(kind, status, config, "is-chosen"), size: 44, above: 1000 });
 }

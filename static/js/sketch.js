@@ -19,10 +19,11 @@ export class Sketch {
     return sketch;
   }
 
-  /** The same points as another type; a point cannot keep more than one. */
+  /** Another type: a line's points may become corners and the other way; a pin begins nothing (it may have been a search). */
   as(type) {
     if (this.type === type) return this;
-    return new Sketch(type, type === "Point" && this.points.length > 1 ? [] : this.points.slice());
+    const keeps = type !== "Point" && this.type !== "Point";
+    return new Sketch(type, keeps ? this.points.slice() : []);
   }
 
   add(point) {

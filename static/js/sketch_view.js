@@ -1,7 +1,7 @@
 /* The drawing on the map: its outline and its points, which can be dragged or pressed. */
 
 import { element, fill } from "./dom.js";
-import { silentPin } from "./marks.js";
+import { dropNode } from "./marks.js";
 
 const VERTEX_PX = 32;
 
@@ -29,7 +29,7 @@ export class SketchView {
   drawPoint(sketch, point, index) {
     const isPin = sketch.type === "Point";
     return this.map.mark(point, {
-      node: isPin ? silentPin(null, null, this.config, "is-own") : this.vertex(sketch, index),
+      node: isPin ? dropNode() : this.vertex(sketch, index),
       size: isPin ? 44 : VERTEX_PX,
       draggable: true,
       above: 500,
