@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from geodata.api import api
+from mapapp import demo_mail
 
 handler400 = "mapapp.views.errors.bad_request"
 handler403 = "mapapp.views.errors.forbidden"
@@ -16,6 +17,8 @@ urlpatterns = [
     path("", include("geodata.urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
+    path("demo/mail/", demo_mail.demo_mail, name="demo_mail"),
+    path("demo/mail/<slug:name>/", demo_mail.demo_mail_item, name="demo_mail_item"),
     *i18n_patterns(
         path("", include("mapapp.page_urls")),
         path("", include("proposals.urls")),
