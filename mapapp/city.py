@@ -54,6 +54,7 @@ class City:
     theme: str = ""
     land: Path | None = None
     links: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, LocalisedText] = field(default_factory=dict)
     neighbours: tuple[Neighbour, ...] = ()
     names_in: LocalisedText = field(default_factory=dict)
 
@@ -69,6 +70,11 @@ class City:
     @property
     def product_name(self) -> str:
         return in_language(self.product_names, self.languages)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The city's own texts, such as who keeps the data, in the active language; a name that it does not give is absent."""
+        return {name: in_language(text, self.languages) for name, text in self.texts.items()}
 
     def neighbours_at(self, longitude: float, latitude: float) -> list[Neighbour]:
         """Neighbours whose outline covers the point (EPSG:4326), in the order of the city's file; [] where none does."""
@@ -125,6 +131,7 @@ def read_city(path: Path) -> City:
             theme=raw.get("theme", ""),
             land=_file_beside(path, raw.get("land", "")),
             links=raw.get("links", {}),
+            texts=raw.get("texts", {}),
             neighbours=tuple(
                 Neighbour(
                     names=n["name"],

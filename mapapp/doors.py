@@ -56,4 +56,5 @@ def doors(query: str, language: str) -> list[Door]:
 
 def address(name: str, query: str, more: dict[str, str], **arguments: str) -> str:
     """The address of the door `name` with the filter `query` and what the door takes beside it."""
-    return f"{reverse(name, kwargs=arguments or None)}?{'&'.join(filter(None, [query, urlencode(more)]))}"
+    parts = [query, urlencode(more, safe=",:;")]
+    return f"{reverse(name, kwargs=arguments or None)}?{'&'.join(filter(None, parts))}"

@@ -4,10 +4,12 @@ from django.urls import include, path
 
 from mapapp.views import health
 from mapapp.views.land import land
+from mapapp.views.pages import robots
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("robots.txt", robots, name="robots"),
     path("map/land.json", land, name="map_land"),
     path("map/", include("geodata.map_urls")),
 ]
