@@ -153,7 +153,8 @@ DATABASES["default"] |= {
     },
     "TEST": {"NAME": env.str("TEST_DATABASE_NAME", default="test_osallisuuskartta")},
 }
-if not boolean("STATEMENT_LIMITS", True):  # long commands: imports, migrations, load tests
+# The serving process alone has limits (mapapp/wsgi.py asks for them): imports, migrations and workers take their time.
+if not boolean("STATEMENT_LIMITS", False):
     DATABASES["default"]["OPTIONS"].pop("options")
 SILENCED_SYSTEM_CHECKS = ["models.W045"]  # geometry CHECKs are the database's; forms validate in proposals.geometry
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

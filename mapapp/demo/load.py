@@ -22,6 +22,7 @@ from layers.models import Area, AreaLevel
 from layers.models.dataset import Origin
 from mapapp.demo.areas import FOLDER, outline, write_level
 from mapapp.demo.photos import draw
+from mapapp.starting_categories import load_categories
 from proposals.models import (
     Category,
     Photo,
@@ -96,7 +97,7 @@ def load_demo() -> Loaded:
         areas = 0 if areas_kept else _load_areas()
         services = import_service_locations(FOLDER / "services.csv", dataset=SERVICES)
         _all_in(services)
-        categories = _load_categories()
+        categories = load_categories()
         proposals, events, photos = _load_proposals()
     return Loaded(areas, services.added + services.updated, categories, proposals, events, photos, areas_kept)
 
@@ -133,15 +134,6 @@ def _load_areas() -> int:
 def _all_in(report: ImportReport) -> None:
     if not report.all_went_in:
         raise ValueError("\n".join(report.lines()))
-
-
-def _load_categories() -> int:
-    added = 0
-    for position, row in enumerate(_read("categories.json")):
-        row["names"] = row.pop("name")
-        _, created = Category.objects.get_or_create(slug=row.pop("slug"), defaults=row | {"position": position})
-        added += created
-    return added
 
 
 def _load_proposals() -> tuple[int, int, int]:

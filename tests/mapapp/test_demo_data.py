@@ -12,6 +12,7 @@ from PIL import Image
 
 from mapapp.demo.areas import FOLDER, areas, land, outline
 from mapapp.demo.photos import SCENES, draw
+from mapapp.starting_categories import STARTING_CATEGORIES
 from proposals.models import Role
 from proposals.models.proposal import ENDINGS_WITHOUT_DEED, MOVES
 
@@ -20,7 +21,7 @@ def read_json(name):
     return json.loads((FOLDER / name).read_text(encoding="utf-8"))
 
 
-CATEGORIES = {category["slug"]: category for category in read_json("categories.json")}
+CATEGORIES = {c["slug"]: c for c in json.loads(STARTING_CATEGORIES.read_text(encoding="utf-8"))}
 PROPOSALS = read_json("proposals.json")
 SHAPES = {
     "idea": "circle",
