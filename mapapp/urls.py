@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from geodata.api import api
-from mapapp import demo_mail
+from mapapp import demo_mail, planning_urls
 
 handler400 = "mapapp.views.errors.bad_request"
 handler403 = "mapapp.views.errors.forbidden"
@@ -15,12 +15,14 @@ handler500 = "mapapp.views.errors.server_error"
 urlpatterns = [
     path("", include("mapapp.machine_urls")),
     path("", include("geodata.urls")),
+    path("", include("mapapp.planning_urls")),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
     path("demo/mail/", demo_mail.demo_mail, name="demo_mail"),
     path("demo/mail/<slug:name>/", demo_mail.demo_mail_item, name="demo_mail_item"),
     *i18n_patterns(
         path("", include("mapapp.page_urls")),
+        path("", include(planning_urls.page_urlpatterns)),
         path("", include("proposals.urls")),
     ),
 ]
