@@ -2,6 +2,7 @@
 
 import datetime
 import email
+import email.headerregistry
 import email.policy
 import ipaddress
 from collections.abc import Callable, Iterator
@@ -78,14 +79,20 @@ def newest_mails() -> Iterator[DemoMail]:
 def _read(name: str, raw: bytes) -> DemoMail:
     message = email.message_from_bytes(raw, policy=email.policy.default)
     body = message.get_body(("plain",))
-    date = message["Date"]
     return DemoMail(
         name=name,
         subject=str(message["Subject"] or ""),
         to=str(message["To"] or ""),
-        at=date.datetime if date else None,
+        at=_moment(message["Date"]),
         text=body.get_content() if body else "",
     )
+
+
+def _moment(date: email.headerregistry.DateHeader | None) -> datetime.datetime | None:
+    """When the mail was written; -0000 in its header means UTC (RFC 5322, section 3.3)."""
+    if date is None or date.datetime is None:
+        return None
+    return date.datetime if date.datetime.tzinfo else date.datetime.replace(tzinfo=datetime.UTC)
 
 
 def _is_local(request: HttpRequest) -> bool:

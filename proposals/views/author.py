@@ -52,6 +52,8 @@ def token_page(view: View) -> View:
             context = {"expired": expired}
             response = render(request, "proposals/author_link_refused.html", context, status=410 if expired else 403)
         response["Referrer-Policy"] = "no-referrer"
+        # Django logs the address of every answer from 400 on, and here the address is the key to the proposal.
+        response._has_been_logged = True
         return response
 
     # Under no-referrer a browser sends `Origin: null`, which Django's check refuses. The check is not needed: what this

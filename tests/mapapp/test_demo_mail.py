@@ -1,6 +1,7 @@
 """The demonstration's letterbox is open on the machine itself, with DEMO=1, and to nobody else."""
 
 import pytest
+import time_machine
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.urls import reverse
 
@@ -70,6 +71,12 @@ def test_links_of_a_mail_can_be_pressed_and_its_text_is_escaped(client, db, lett
     page = client.get(reverse("demo_mail_item", args=[listed.name])).content.decode()
     assert 'href="http://testserver/en/p/1-1.a.b/confirm/"' in page
     assert "<script>alert" not in page and "&lt;b&gt;Ääkköset" in page and "anna@example.org" in page
+
+
+def test_time_of_a_mail_is_the_city_s(client, db, letterbox):
+    with time_machine.travel("2026-11-24 07:31:00Z", tick=False):
+        letterbox("Hello")
+    assert "09:31" in client.get(reverse("demo_mail") + "?lang=en").content.decode()
 
 
 def test_half_a_mail_is_left_for_the_next_look(client, db, letterbox):

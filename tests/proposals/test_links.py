@@ -166,6 +166,15 @@ def test_other_methods_are_refused(client, unconfirmed_proposal, name, purpose, 
     assert answer.status_code == 405
 
 
+def test_token_is_never_logged(client, unconfirmed_proposal, caplog):
+    token = token_for(unconfirmed_proposal.contact, Purpose.EDIT)
+    unconfirmed_proposal.edit(title="Other words", body="", version=1)
+    stale = client.post(page("author_edit", token), {"title": "Mine", "body": "", "version": 1})
+    unconfirmed_proposal.withdraw()
+    assert [stale.status_code, client.get(page("author_edit", token)).status_code] == [409, 410]
+    assert token not in caplog.text
+
+
 def test_browser_that_hides_its_origin_may_press_the_button(unconfirmed_proposal):
     client = Client(enforce_csrf_checks=True)
     token = token_for(unconfirmed_proposal.contact, Purpose.CONFIRM)
