@@ -1,0 +1,84 @@
+"""Generated proposals: plausible, told from people's, removable; never among people's unless somebody says so."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from layers.models import Area
+from mapapp import generated_load
+from proposals.models import Category, Proposal
+from tests.categories import make_categories
+from tests.geodata.rows import make_proposal
+
+
+@pytest.fixture
+def load(toytown, monkeypatch):
+    """The command, without its VACUUM: a test's transaction allows none."""
+    make_categories()
+    monkeypatch.setattr(generated_load, "_tidy", lambda: None)
+    return lambda *arguments: call_command("generate_load", *arguments)
+
+
+def test_generated_proposals_lie_in_the_areas_that_they_name(load):
+    load("400")
+    points = Proposal.objects.public().extra(where=["GeometryType(location) = 'POINT'"])
+    assert Proposal.objects.public().count() == 400
+    assert len(set(Proposal.objects.values_list("area_id", flat=True))) == 4
+    before = dict(points.values_list("pk", "area_id"))
+    Proposal.objects.assign_areas()
+    assert dict(points.values_list("pk", "area_id")) == before
+
+
+def test_generated_proposals_keep_to_their_categories(load):
+    load("400")
+    for category in Category.objects.all():
+        shapes = set(category.proposals.extra(select={"type": "GeometryType(location)"}).values_list("type", flat=True))
+        assert shapes <= {name.upper() for name in category.geometry_types}
+        assert category.privacy_rule == "exact" or not shapes
+    assert {status for (status,) in Proposal.objects.values_list("status")} >= {"open", "taken_up", "confirmed"}
+    assert not Proposal.objects.exclude(landmark=None).exists()
+
+
+def test_more_can_be_added_and_all_removed(load):
+    load("30")
+    load("20", "--seed", "2")
+    assert len(set(Proposal.objects.values_list("source_id", flat=True))) == 50
+    kept = make_proposal()
+    load("--remove")
+    assert list(Proposal.objects.all()) == [kept]
+
+
+def test_people_are_not_joined_unless_somebody_says_so(load):
+    make_proposal()
+    with pytest.raises(CommandError, match="--yes"):
+        load("5")
+    assert Proposal.objects.count() == 1
+    load("5", "--yes")
+    assert Proposal.objects.count() == 6
+
+
+@pytest.mark.parametrize("arguments", [[], ["5", "--remove"], ["0"], ["-1"], ["10000001"]])
+def test_wrong_number_is_refused(load, arguments):
+    with pytest.raises(CommandError):
+        load(*arguments)
+    assert not Proposal.objects.exists()
+
+
+def test_without_areas_or_categories_it_says_what_is_missing(load):
+    Category.objects.all().delete()
+    with pytest.raises(CommandError, match="load_demo"):
+        load("5")
+    make_categories()
+    Area.objects.update(valid_to="2026-01-01T00:00:00Z")
+    with pytest.raises(CommandError, match="import_areas"):
+        load("5")
+
+
+def test_one_that_people_have_acted_on_keeps_all_from_being_removed(load):
+    load("5")
+    proposal = Proposal.objects.first()
+    proposal.change_status("taken_up", role="organisation")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(CommandError, match="acted on"):
+        load("--remove")
