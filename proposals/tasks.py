@@ -21,6 +21,7 @@ from proposals.retention import forget
 EVERY_TWO_SECONDS = "* * * * * */2"  # seconds come last
 EVERY_MINUTE = "* * * * *"
 EVERY_HOUR = "17 * * * *"
+BEFORE_MAILS = 10  # priority: a thousand mails that wait must not keep the history unsealed; theirs is 0
 OUTBOX_BATCH = 100  # events sealed and planned in one transaction
 STALLED_AFTER_S = 60  # a worker's heartbeat is due every ten seconds
 RETRY_AFTER = tuple(datetime.timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 720, 1_440))
@@ -40,7 +41,7 @@ class LaterAndLater(BaseRetryStrategy):
 
 
 @app.periodic(cron=EVERY_TWO_SECONDS)
-@app.task(name="empty_outbox", queueing_lock="empty_outbox")
+@app.task(name="empty_outbox", queueing_lock="empty_outbox", priority=BEFORE_MAILS)
 def empty_outbox(timestamp: int) -> None:
     """Seals all events that wait and plans their mails, batch by batch."""
     while empty_one_batch() == OUTBOX_BATCH:
@@ -84,7 +85,7 @@ def retention(timestamp: int) -> None:
 
 
 @app.periodic(cron=EVERY_MINUTE)
-@app.task(name="free_stalled_jobs", queueing_lock="free_stalled_jobs", pass_context=True)
+@app.task(name="free_stalled_jobs", queueing_lock="free_stalled_jobs", priority=BEFORE_MAILS, pass_context=True)
 async def free_stalled_jobs(context: JobContext, timestamp: int) -> None:
     """Gives jobs of a worker that was killed to another one; periodic ones are dropped, their next turn is near."""
     jobs = context.app.job_manager

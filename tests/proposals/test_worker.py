@@ -217,6 +217,17 @@ def test_worker_tells_the_author(queue):
     assert [message.subject for message in mail.outbox] == ["Confirm your proposal", "Your proposal was hidden"]
 
 
+def test_history_is_sealed_before_mails_that_wait_longer(queue, monkeypatch):
+    order: list[str] = []
+    monkeypatch.setattr(tasks, "deliver", lambda event: order.append("mail"))
+    monkeypatch.setattr(tasks, "empty_one_batch", lambda: order.append("outbox") or 0)
+    event = Event.objects.get(proposal=rows.sent())
+    plan_mails([event.pk] * 3)
+    tasks.empty_outbox.defer(timestamp=0)
+    run_worker()
+    assert order == ["outbox", "mail", "mail", "mail"]
+
+
 def test_mail_server_that_is_down_costs_no_mail(queue):
     rows.sent()
     tasks.empty_outbox.defer(timestamp=0)
