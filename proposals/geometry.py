@@ -75,7 +75,10 @@ class _Reader:
             raise refusal("position", _("A position is two numbers: longitude, latitude."), pointer)
         if not all(isinstance(n, int | float) and not isinstance(n, bool) for n in value):
             raise refusal("position", _("A position is two numbers: longitude, latitude."), pointer)
-        longitude, latitude = float(value[0]), float(value[1])
+        try:
+            longitude, latitude = float(value[0]), float(value[1])
+        except OverflowError:  # a whole number of more than 308 digits
+            longitude = latitude = math.inf
         if not (math.isfinite(longitude) and math.isfinite(latitude)):
             raise refusal("not_finite", _("Coordinates must be finite numbers."), pointer)
         self.heights = self.heights or len(value) > 2

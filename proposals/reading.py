@@ -21,6 +21,8 @@ from proposals.problems import Problem
 JSON_MAX_BYTES = 256 * 1024
 DEPTH_MAX = 32
 KEY_MAX = 255  # characters of an Idempotency-Key
+# The closing quote may be missing: were it not, each quote of a text without an end would be tried to the end.
+TEXTS_AND_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 KEY_PATTERN = re.compile(r"[\x21-\x7e]{8,255}")
 
 
@@ -109,7 +111,7 @@ def read_json(body: bytes) -> dict[str, object]:
 
 def _refuse_depth(text: str) -> None:
     depth = 0
-    for bracket in re.findall(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
+    for bracket in TEXTS_AND_BRACKETS.findall(text):
         if bracket in "[{":
             depth += 1
             if depth > DEPTH_MAX:

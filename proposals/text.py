@@ -8,12 +8,18 @@ from django.utils.translation import gettext as _
 
 COMBINING_MAX = 4  # marks on one letter; written languages need fewer
 # Marks that only steer the direction or width of text: a reader cannot see them, a deceiver can use them.
-INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u00ad]")
+INVISIBLE = re.compile("[\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u00ad]")
+# Joiners, variation selectors and the like belong to some writing, but are nothing without it; the others are letters
+# that look like a space (Hangul fillers, the empty cell of Braille).
+UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs", "Me", "Mn", "Mc", "Zl", "Zp", "Zs"})
+UNSEEN_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u0080-\u009f\ufffe\uffff]")
 
 
 def clean_text(text: str, *, lines: bool) -> str:
-    """`text` in NFC, trimmed, without invisible controls; one line unless `lines`. Raises ValidationError.
+    """`text` in NFC, trimmed, without invisible controls; one line unless `lines`; "" where nothing is left to be seen.
+
+    Raises ValidationError with a code: surrogate, control, combining.
 
     Markup stays as typed: templates escape it, and a title may well speak of <b>.
     """
@@ -26,6 +32,8 @@ def clean_text(text: str, *, lines: bool) -> str:
     text = INVISIBLE.sub("", unicodedata.normalize("NFC", text)).replace("\r\n", "\n").replace("\r", "\n")
     if _has_tower(text):
         raise ValidationError(_("The text has too many accents on one letter."), code="combining")
+    if not _can_be_seen(text):
+        return ""
     if not lines:
         return re.sub(r"\s+", " ", text).strip()
     return re.sub(r"\n{3,}", "\n\n", text).strip()
@@ -34,7 +42,12 @@ def clean_text(text: str, *, lines: bool) -> str:
 def _has_tower(text: str) -> bool:
     run = 0
     for character in text:
-        run = run + 1 if unicodedata.combining(character) else 0
+        # By category: the combining class of an enclosing circle, which piles up as well, is zero.
+        run = run + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
         if run > COMBINING_MAX:
             return True
     return False
+
+
+def _can_be_seen(text: str) -> bool:
+    return any(c not in UNSEEN_LETTERS and unicodedata.category(c) not in UNSEEN_CATEGORIES for c in text)

@@ -25,6 +25,8 @@ from proposals.text import clean_text
         (b'{"a": "\xff"}', 400, "encoding"),
         ('{"a": 1}'.encode("utf-16"), 400, "encoding"),
         (b"\xef\xbb\xbf{}", 400, "json"),
+        (b'"' + b'\\"' * 100_000, 400, "json"),  # every quote could begin a string that never ends
+        (b'"\\' * 100_000, 400, "json"),
         (b'{"a": "' + b"x" * JSON_MAX_BYTES + b'"}', 413, "too_big"),
     ],
 )
@@ -39,7 +41,13 @@ def test_brackets_in_text_do_not_count_as_depth() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("a\x00b", "control"), ("\ud800", "surrogate"), ("a" + "\u0301" * 20, "combining")]
+    ("text", "code"),
+    [
+        ("a\x00b", "control"),
+        ("\ud800", "surrogate"),
+        ("a" + "\u0301" * 20, "combining"),
+        ("a" + "\u20dd" * 20, "combining"),
+    ],
 )
 def test_text_that_cannot_be_stored_or_read_is_refused(text: str, code: str) -> None:
     with pytest.raises(ValidationError) as caught:
@@ -53,6 +61,19 @@ def test_invisible_marks_go_and_markup_stays() -> None:
 
 def test_text_of_invisible_marks_alone_is_empty() -> None:
     assert clean_text(" \u200b\u2060 ", lines=True) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\u200d", "\u200c \u200c", "\ufe0f", "\u034f", "\u3164", "\u2800", "\u061c", "\u180e", "\U000e0041", "\u0301"],
+)
+def test_text_in_which_nothing_can_be_seen_is_empty(text: str) -> None:
+    assert clean_text(text, lines=True) == ""
+
+
+@pytest.mark.parametrize("text", ["👩\u200d🚒", "❤\ufe0f", "می\u200cخواهم", "1\ufe0f\u20e3", "กี่", "क्षि"])
+def test_marks_that_writing_needs_stay(text: str) -> None:
+    assert clean_text(text, lines=False) == text
 
 
 def test_one_line_fields_have_one_line() -> None:
