@@ -200,7 +200,9 @@ def run_worker() -> None:
 
 
 def statuses() -> list[str]:
-    return list(ProcrastinateJob.objects.order_by("id").values_list("status", flat=True))
+    """Of all jobs but the next turns of periodic ones, which the worker itself may have planned."""
+    jobs = ProcrastinateJob.objects.exclude(status="todo", queueing_lock__isnull=False)
+    return list(jobs.order_by("id").values_list("status", flat=True))
 
 
 def test_worker_tells_the_author(queue):
@@ -225,7 +227,7 @@ def test_history_is_sealed_before_mails_that_wait_longer(queue, monkeypatch):
     plan_mails([event.pk] * 3)
     tasks.empty_outbox.defer(timestamp=0)
     run_worker()
-    assert order == ["outbox", "mail", "mail", "mail"]
+    assert order[0] == "outbox" and order.count("mail") == 3
 
 
 def test_mail_server_that_is_down_costs_no_mail(queue):
@@ -234,7 +236,7 @@ def test_mail_server_that_is_down_costs_no_mail(queue):
     smtp = "django.core.mail.backends.smtp.EmailBackend"
     with override_settings(EMAIL_BACKEND=smtp, EMAIL_HOST="127.0.0.1", EMAIL_PORT=1):
         run_worker()
-    job = ProcrastinateJob.objects.get()
+    job = ProcrastinateJob.objects.get(task_name="send_mail")
     assert (job.status, job.attempts) == ("todo", 1) and job.scheduled_at is not None
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now() - interval '1 second'")
