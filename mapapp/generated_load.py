@@ -5,6 +5,8 @@ with them.
 """
 
 import datetime
+import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,9 +15,19 @@ import shapely
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
+from pyproj import Transformer
 
-from layers.geometry import WGS84
-from layers.models import Area
+from layers.gazetteer.landmarks import (
+    BESIDE_MAX_M,
+    COARSE_FROM_M,
+    COARSE_STEP_M,
+    DIRECTIONS,
+    FINE_STEP_M,
+    LANDMARK_DISTANCE_MAX_M,
+    Landmark,
+)
+from layers.geometry import WGS84, metric_srid
+from layers.models import Area, ServiceLocation
 from proposals.models import Category, PrivacyRule, Proposal, Publication, Status
 
 SOURCE = "load"
@@ -50,7 +62,7 @@ SENTENCES = {
 }  # fmt: skip
 COLUMNS = (
     "category_id", "kind", "title", "body", "language", "answers", "location", "public_location", "place_precision",
-    "area_id", "publication", "status", "channel", "version", "terms_version", "source", "source_id",
+    "area_id", "landmark", "publication", "status", "channel", "version", "terms_version", "source", "source_id",
     "supports_verified", "supports_unverified", "comments", "submitted_at", "published_at", "updated_at",
 )  # fmt: skip
 COPY = f"COPY proposals_proposal ({', '.join(COLUMNS)}) FROM STDIN"
@@ -62,11 +74,12 @@ class NothingToStandOn(Exception):
 
 @dataclass(frozen=True)
 class Ground:
-    """An area's key, its name by language, and places in it (EPSG:4326, n x 2)."""
+    """An area's key, its name by language, and places in it (EPSG:4326, n x 2) with what they are near."""
 
     area_id: int
     names: dict[str, str]
     places: numpy.ndarray
+    landmarks: list[Landmark]
 
 
 def has_other_proposals() -> bool:
@@ -117,11 +130,43 @@ def _grounds(count: int, chance: numpy.random.Generator) -> list[Ground]:
     if not areas:
         return []
     shares = chance.multinomial(count, chance.dirichlet(numpy.full(len(areas), 1.5)))
-    return [
-        Ground(area.pk, area.names, _places(shapely.from_wkb(bytes(area.boundary.wkb)), int(share), chance))
-        for area, share in zip(areas, shares, strict=True)
-        if share
-    ]
+    near = Neighbourhood()
+    grounds = []
+    for area, share in zip(areas, shares, strict=True):
+        if share:
+            places = _places(shapely.from_wkb(bytes(area.boundary.wkb)), int(share), chance)
+            grounds.append(Ground(area.pk, area.names, places, near.landmarks(places, area.names)))
+    return grounds
+
+
+class Neighbourhood:
+    """The city's service locations, for landmarks in bulk: 0.01 ms a place, where the gazetteer's own query takes 0.3."""
+
+    def __init__(self) -> None:
+        locations = list(ServiceLocation.objects.values_list("names", "location"))
+        self.names = [names for names, _location in locations]
+        self.to_metres = Transformer.from_crs(WGS84, metric_srid(), always_xy=True)
+        self.places = self._in_metres(numpy.array([location.coords for _names, location in locations]).reshape(-1, 2))
+        self.tree = shapely.STRtree(shapely.points(self.places))
+
+    def landmarks(self, places: numpy.ndarray, area_names: dict[str, str]) -> list[Landmark]:
+        """What each of `places` (EPSG:4326) is told by, as the gazetteer rounds it; its area where nothing is near."""
+        found = [Landmark(area_names)] * len(places)
+        metres = self._in_metres(places)
+        pairs, distances = self.tree.query_nearest(
+            shapely.points(metres), max_distance=LANDMARK_DISTANCE_MAX_M, return_distance=True, all_matches=False
+        )
+        for place, location, distance in zip(*pairs, distances, strict=True):
+            east, north = metres[place] - self.places[location]
+            step = FINE_STEP_M if distance < COARSE_FROM_M else COARSE_STEP_M
+            eighth = round(math.atan2(east, north) / math.tau * DIRECTIONS) % DIRECTIONS
+            beside = distance < BESIDE_MAX_M
+            rounded = 0 if beside else int(distance / step + 0.5) * step
+            found[place] = Landmark(self.names[location], rounded, 0 if beside else eighth)
+        return found
+
+    def _in_metres(self, places: numpy.ndarray) -> numpy.ndarray:
+        return numpy.column_stack(self.to_metres.transform(places[:, 0], places[:, 1]))
 
 
 def _places(boundary: shapely.Geometry, count: int, chance: numpy.random.Generator) -> numpy.ndarray:
@@ -166,10 +211,11 @@ def _rows(
         for index, place in enumerate(ground.places):
             category, language = categories[kinds[index]], str(languages[index])
             shape = _shape(place, category, chance)
+            near = json.dumps(ground.landmarks[index].as_json(), ensure_ascii=False)
             at = now - datetime.timedelta(days=float(ages[index]))
             yield (
                 category.pk, category.kind, _title(ground, language, number), _body(language, number), language, "{}",
-                shape, shape, "exact", ground.area_id, Publication.PUBLISHED, statuses[index], "web", 1,
+                shape, shape, "exact", ground.area_id, near, Publication.PUBLISHED, statuses[index], "web", 1,
                 settings.TERMS_VERSION, SOURCE, str(number), *map(int, supports[index]), at, at, at,
             )  # fmt: skip
             number += 1

@@ -56,7 +56,7 @@ def planning(request: HttpRequest) -> HttpResponse:
 
 def _choices(form: ProposalFilterForm) -> FilterChoices:
     counts = form.choice_counts(Proposal.objects.public()) if form.is_valid() else None
-    areas = Area.objects.current().with_parents()
+    areas = Area.objects.current().for_choice()
     return FilterChoices(form, counts, area_tree(areas, counts.area if counts else {}))
 
 

@@ -1,9 +1,12 @@
 """Generated proposals: plausible, told from people's, removable; never among people's unless somebody says so."""
 
+import numpy
 import pytest
+from django.contrib.gis.geos import Point
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from layers.gazetteer.landmarks import landmarks_for
 from layers.models import Area
 from mapapp import generated_load
 from proposals.models import Category, Proposal
@@ -36,7 +39,7 @@ def test_generated_proposals_keep_to_their_categories(load):
         assert shapes <= {name.upper() for name in category.geometry_types}
         assert category.privacy_rule == "exact" or not shapes
     assert {status for (status,) in Proposal.objects.values_list("status")} >= {"open", "taken_up", "confirmed"}
-    assert not Proposal.objects.exclude(landmark=None).exists()
+    assert not Proposal.objects.exclude(landmark__names__isnull=False).exists()
 
 
 def test_more_can_be_added_and_all_removed(load):
@@ -82,3 +85,17 @@ def test_one_that_people_have_acted_on_keeps_all_from_being_removed(load):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     with pytest.raises(CommandError, match="acted on"):
         load("--remove")
+
+
+def test_landmarks_in_bulk_are_the_gazetteers_own(toytown):
+    chance = numpy.random.default_rng(3)
+    places = chance.uniform((24.8, 60.17), (24.84, 60.19), (200, 2))
+    names = {"fi": "Toytown"}
+    found = generated_load.Neighbourhood().landmarks(places, names)
+    expected = landmarks_for([Point(x, y, srid=4326) for x, y in places])
+    for ours, theirs in zip(found, expected, strict=True):
+        assert (ours.distance_m is None) == (theirs.distance_m is None)
+        if ours.distance_m is not None:  # rounded on the grid and on the ellipsoid, 0.04 % apart
+            assert ours.names == theirs.names
+            assert abs(ours.distance_m - theirs.distance_m) <= 50
+            assert (ours.bearing - theirs.bearing) % 8 in (0, 1, 7)
