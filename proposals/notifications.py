@@ -28,6 +28,7 @@ from proposals.models import Contact, Event, MailSent, Proposal, Publication, Ro
 
 MAILS_PER_HOUR = 3  # to one address
 HOUR = datetime.timedelta(hours=1)
+LATER_ROUND = datetime.timedelta(minutes=30)  # a mail this long after an event was not of the same burst
 BUSY = datetime.timedelta(seconds=30)  # another worker writes to the same address
 
 
@@ -39,6 +40,9 @@ class Letter(StrEnum):
     PUBLISHED = "published"
     HIDDEN = "hidden"
     STATUS = "status"
+
+
+ASKS_TO_CONFIRM = frozenset({Letter.CONFIRM, Letter.THANKS})
 
 
 class NotDelivered(Exception):
@@ -88,13 +92,21 @@ def deliver(event: Event) -> datetime.datetime | None:
     with _alone_with(address) as alone:
         if not alone:
             return timezone.now() + BUSY
-        if MailSent.objects.has(message_id(event)):
+        if MailSent.objects.has(message_id(event)) or (letter in ASKS_TO_CONFIRM and _is_listed(event, address)):
             return None
         turn = next_turn(address)
         if turn is None:
             _send(write(event, letter))
             MailSent.objects.create(address_hash=address, message_id=message_id(event))
         return turn
+
+
+def _is_listed(event: Event, address: str) -> bool:
+    """Whether a mail of a later hour went to `address` already: the page behind it lists what `event` asks to confirm.
+
+    So a hundred proposals in a stranger's name bring them four mails, not a hundred.
+    """
+    return MailSent.objects.to_address(address).since(event.at + LATER_ROUND).exists()
 
 
 def next_turn(address: str) -> datetime.datetime | None:
@@ -150,7 +162,7 @@ def _subject(event: Event, letter: Letter) -> str:
 
 def _context(event: Event, letter: Letter) -> dict[str, object]:
     proposal, contact = event.proposal, event.proposal.contact
-    asks_to_confirm = letter in {Letter.CONFIRM, Letter.THANKS}
+    asks_to_confirm = letter in ASKS_TO_CONFIRM
     return {
         "proposal": proposal,
         "title": proposal.title if contact.confirmed_at else "",
@@ -159,6 +171,7 @@ def _context(event: Event, letter: Letter) -> dict[str, object]:
         "reason": _reason(event),
         "code": new_code(contact) if letter == Letter.CONFIRM else "",
         "confirm_link": link(contact, "confirm") if asks_to_confirm else "",
+        "others_waiting": Contact.objects.waiting_at(contact.email).exclude(pk=contact.pk).count(),
         "edit_link": link(contact, "edit"),
         "withdraw_link": link(contact, "withdraw"),
         "page_link": public_address(proposal),

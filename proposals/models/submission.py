@@ -129,6 +129,9 @@ class MailSentQuerySet(models.QuerySet["MailSent"]):
         """Mails to this address, newest first."""
         return self.filter(address_hash=address_hash).order_by("-at")
 
+    def since(self, moment: datetime.datetime) -> "MailSentQuerySet":
+        return self.filter(at__gte=moment)
+
     def has(self, message_id: str) -> bool:
         return self.filter(message_id=message_id).exists()
 

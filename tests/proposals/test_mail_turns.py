@@ -12,7 +12,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 
 from proposals import notifications
-from proposals.models import Event, MailSent, Verb
+from proposals.models import Event, MailSent, Role, Status, Verb
 from proposals.notifications import NotDelivered, address_hash, deliver, message_id
 from tests.proposals import rows
 
@@ -51,6 +51,36 @@ def test_address_gets_three_mails_an_hour_and_the_fourth_an_hour_after_the_first
         clock.move_to(turn)
         assert deliver(fourth) is None
         assert len(mail.outbox) == 5
+
+
+def test_a_hundred_proposals_in_a_stranger_s_name_bring_them_four_mails():
+    with time_machine.travel(NOON, tick=False) as clock:
+        waiting = [event_of(rows.sent(), Verb.SUBMITTED) for _ in range(20)]
+        while waiting:
+            waiting = [event for event in waiting if deliver(event)]
+            clock.shift(datetime.timedelta(hours=1))
+    assert len(mail.outbox) == 4
+    assert all("lists 19 more proposals" in message.body for message in mail.outbox)
+
+
+def test_mail_of_the_same_burst_does_not_stand_for_the_others():
+    with time_machine.travel(NOON, tick=False) as clock:
+        one, other = (event_of(rows.sent(), Verb.SUBMITTED) for _ in range(2))
+        deliver(one)
+        clock.shift(datetime.timedelta(minutes=29))
+        assert deliver(other) is None
+    assert len(mail.outbox) == 2
+
+
+def test_news_are_told_even_where_a_mail_went_out_since():
+    with time_machine.travel(NOON, tick=False) as clock:
+        proposal = rows.sent()
+        proposal.confirm()
+        proposal.change_status(Status.NOT_PLANNED, role=Role.PLANNER)
+        clock.shift(datetime.timedelta(hours=1))
+        deliver(event_of(rows.sent(), Verb.SUBMITTED))
+        deliver(event_of(proposal, Verb.STATUS_CHANGED))
+    assert len(mail.outbox) == 2
 
 
 def test_capitals_make_no_other_address():
