@@ -11,16 +11,25 @@ from django.contrib.gis.geos import Point
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from layers import gazetteer
 from layers.geometry import WGS84
 from layers.models import Area, AreaLevel
 from proposals.forms import ProposalForm
 from proposals.geometry import ReadGeometry
-from proposals.models import Category, PlacePrecision
-from proposals.photos import PHOTOS_MAX, Rectangle, StoredPhoto, cover, delete_photo_file, photo_exists, store_photo
+from proposals.models import Category, Photo, PlacePrecision
+from proposals.photos import (
+    PHOTOS_MAX,
+    Rectangle,
+    StoredPhoto,
+    copied,
+    cover,
+    delete_photo_file,
+    photo_exists,
+    store_photo,
+)
 from proposals.placing import Placed
 
 PHOTO_TOKEN_SALT = "proposals.photo"  # noqa: S105 -- the salt of a signature, no secret
@@ -77,10 +86,15 @@ class ProposalPageForm(ProposalForm):
         return ""
 
     def clean_photos(self) -> list[StoredPhoto]:
-        """The photos of an earlier step, by their signed names; those that are gone are left out."""
+        """The photos of an earlier step, by their signed names; those that are gone are left out.
+
+        One that a proposal has already (the text is sent again as a new one) is copied: its file stays that proposal's.
+        """
         tokens = self.data.getlist("photos") if hasattr(self.data, "getlist") else []
-        photos = [photo for token in tokens[:PHOTOS_MAX] if (photo := photo_of(token)) is not None]
-        return [photo for photo in photos if photo_exists(photo.name)]
+        photos = dict.fromkeys(photo for token in tokens[:PHOTOS_MAX] if (photo := photo_of(token)) is not None)
+        there = [photo for photo in photos if photo_exists(photo.name)]
+        taken = Photo.objects.names_among([photo.name for photo in there]) if there else set()
+        return [copied(photo) if photo.name in taken else photo for photo in there]
 
     def clean(self) -> dict[str, Any]:
         if "answers" not in self.errors:
@@ -121,7 +135,7 @@ class ProposalPageForm(ProposalForm):
         point = gazetteer.parse_coordinates(words)
         if point is not None:
             return point
-        found = gazetteer.search(words, self.page_language(), limit=PLACE_CHOICES_MAX)
+        found = gazetteer.search(words, get_language() or settings.LANGUAGE_CODE, limit=PLACE_CHOICES_MAX)
         exact = [place for place in found if place.name.casefold() == words.strip().casefold()]
         if len(found) == 1 or len(exact) == 1:
             chosen = (exact or found)[0]
@@ -181,14 +195,14 @@ class ProposalPageForm(ProposalForm):
         self.stored_photos += new
 
     def _covered(self, photos: list[StoredPhoto]) -> list[StoredPhoto]:
-        """The photos with the boxes drawn over faces and plates: `cover`, one JSON list of rectangles for each photo."""
+        """The photos with the boxes drawn over faces and plates: `cover`, one JSON list of rectangles for each photo.
+
+        What was covered stays on disk until it is swept: sending may still fail, and the next try names it again.
+        """
         boxes = self.data.getlist("cover") if hasattr(self.data, "getlist") else []
         read = [rectangles(text) for text in boxes[: len(photos)]]
         read += [[] for _missing in photos[len(read) :]]
         return [cover(photo.name, drawn) if drawn else photo for photo, drawn in zip(photos, read, strict=True)]
-
-    def page_language(self) -> str:
-        return self.data.get("language") or settings.LANGUAGE_CODE
 
     def photo_tokens(self) -> list[str]:
         return [photo_token(photo) for photo in self.stored_photos]
@@ -209,7 +223,10 @@ def area_choices() -> list[tuple[str, list[tuple[str, str]]]]:
 
 def rectangles(text: str) -> list[Rectangle]:
     """The boxes of `[[left, top, right, bottom], …]`, fractions of the photo. Raises ValueError for anything else."""
-    drawn = json.loads(text or "[]")
+    try:
+        drawn = json.loads(text or "[]")
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
     if not isinstance(drawn, list) or len(drawn) > COVERS_MAX:
         raise ValueError("a list of boxes was expected")
     if not all(isinstance(box, list) and len(box) == 4 and all(type(n) in (int, float) for n in box) for box in drawn):

@@ -67,7 +67,7 @@ def store_photo(upload: File) -> StoredPhoto:
 
 
 def cover(name: str, rectangles: Sequence[Rectangle]) -> StoredPhoto:
-    """The photo with opaque boxes over `rectangles`, under a new name; the old file goes when the transaction commits.
+    """The photo with opaque boxes over `rectangles`, under a new name; the file `name` stays.
 
     Raises FileNotFoundError where there is no such photo, ValidationError as `store_photo`.
     """
@@ -79,17 +79,24 @@ def cover(name: str, rectangles: Sequence[Rectangle]) -> StoredPhoto:
         # Rounded outwards: half a pixel of a plate is still a plate.
         right, bottom = -int(-box.right * picture.width // 1), -int(-box.bottom * picture.height // 1)
         draw.rectangle((left, top, right - 1, bottom - 1), fill="black")
-    covered = _write(Image.frombytes("RGB", picture.size, picture.tobytes()))
-    transaction.on_commit(lambda: delete_photo_file(name))
-    return covered
+    return _write(Image.frombytes("RGB", picture.size, picture.tobytes()))
+
+
+def copied(photo: StoredPhoto) -> StoredPhoto:
+    """The same photo under a new name: a file belongs to one proposal. Raises as `cover`."""
+    return StoredPhoto(_put(photo_path(photo.name).read_bytes()), photo.width, photo.height)
 
 
 def cover_photo(photo: Photo, rectangles: Sequence[Rectangle], *, role: Role, actor_id: int | None = None) -> None:
     """A moderator covers parts of `photo` and lets it be seen: one event, and the uncovered file is gone for good."""
     with transaction.atomic():
-        covered = cover(photo.name, rectangles)
+        # Locked and read anew: another moderator may have covered it meanwhile, and what they covered stays covered.
+        now = Photo.objects.select_for_update(of=("self",)).get(pk=photo.pk)
+        uncovered, covered = now.name, cover(now.name, rectangles)
         photo.name, photo.width, photo.height = covered.name, covered.width, covered.height
+        photo.save(update_fields=["name", "width", "height"])
         photo.publish(role=role, actor_id=actor_id, reason=_("Parts of the photo were covered."))
+        transaction.on_commit(lambda: delete_photo_file(uncovered))
 
 
 def photo_path(name: str) -> Path:
@@ -139,13 +146,18 @@ def _write(picture: Image.Image) -> StoredPhoto:
     """Puts `picture` on disk under a new random name: whole and synced, or not at all."""
     encoded = io.BytesIO()
     picture.save(encoded, "JPEG", quality=JPEG_QUALITY, optimize=True, progressive=True)
+    return StoredPhoto(_put(encoded.getvalue()), picture.width, picture.height)
+
+
+def _put(jpeg: bytes) -> str:
+    """Writes a file under a new random name, which it returns. Raises ValidationError, `no_space`, with nothing left."""
     name = secrets.token_hex(16)
     path = photo_path(name)
     part = path.with_suffix(".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("xb") as file:
-            file.write(encoded.getbuffer())
+            file.write(jpeg)
             file.flush()
             os.fsync(file.fileno())
         part.rename(path)
@@ -156,7 +168,7 @@ def _write(picture: Image.Image) -> StoredPhoto:
         logger.exception("A photo could not be stored")
         message = _("The photo cannot be stored right now. Send your proposal without it, or try again later.")
         raise ValidationError(message, code="no_space") from error
-    return StoredPhoto(name, picture.width, picture.height)
+    return name
 
 
 def _sync_folder(folder: Path) -> None:

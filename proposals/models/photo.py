@@ -57,12 +57,12 @@ class Photo(models.Model):
         self._become(PhotoState.HIDDEN, Verb.PHOTO_HIDDEN, role, reason, actor_id)
 
     def _become(self, to: PhotoState, verb: Verb, role: Role, reason: str, actor_id: int | None) -> None:
-        """Writes the state, the name and size that a cover changed, and the event. A text being edited stays as it is."""
+        """Writes the state and the event. A text being edited stays as it is, and so does a cover made meanwhile."""
         with transaction.atomic():
             proposal = Proposal.objects.select_for_update(of=("self",)).get(pk=self.proposal_id)
             before = Photo.objects.get(pk=self.pk).state
             proposal.updated_at = timezone.now()
             proposal.save(update_fields=["updated_at"])
             self.state = to
-            self.save(update_fields=["state", "name", "width", "height"])
+            self.save(update_fields=["state"])
             record(proposal, verb, role=role, before=before, after=to, reason=reason, actor_id=actor_id)

@@ -2,13 +2,17 @@
 
 import re
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError
 from django.test import Client
+from django.utils.translation import trans_real
 from PIL import Image
 
 from proposals.models import Proposal, Submission
+from proposals.photos import photo_exists
 from tests.categories import make_categories
 from tests.toytown import Toytown
 
@@ -183,7 +187,65 @@ def test_a_forged_photo_is_left_out(client: Client, city: Toytown) -> None:
     assert client.get("/en/proposals/photo/forged:token.jpg").status_code == 404
 
 
-@pytest.mark.parametrize("cover", ["{}", "[[0, 0, 2, 2]]", "[[0, 0, 1]]", '[["a", 0, 1, 1]]', "x"])
+@pytest.mark.parametrize("cover", ["", "[[0, 0, 0.5, 1]]"])
+def test_the_same_photo_goes_along_with_a_second_proposal_too(
+    client: Client, city: Toytown, cover: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    page = client.post(URL, typed(photo=picture())).content.decode()
+    (token,) = hidden(page, "photos")
+    client.post(URL, typed(step="send", photos=token))
+    with django_capture_on_commit_callbacks(execute=True):
+        again = client.post(URL, typed(step="send", photos=token, title="Sent as new", cover=cover))
+    assert again.status_code == 409
+    (other,) = hidden(again.content.decode(), "photos")
+    (key,) = hidden(again.content.decode(), "key")
+    assert client.post(URL, typed(step="send", key=key, photos=other, title="Sent as new")).status_code == 303
+    photos = [proposal.photos.get() for proposal in Proposal.objects.order_by("pk")]
+    assert len({photo.name for photo in photos}) == 2
+    assert all(photo_exists(photo.name) for photo in photos)
+
+
+def test_a_photo_that_is_named_twice_goes_along_once(client: Client, city: Toytown) -> None:
+    (token,) = hidden(client.post(URL, typed(photo=picture())).content.decode(), "photos")
+    assert client.post(URL, typed(step="send", photos=[token, token])).status_code == 303
+    assert Proposal.objects.get().photos.count() == 1
+
+
+def test_a_covered_photo_is_still_there_when_sending_fails(
+    client: Client, city: Toytown, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    (token,) = hidden(client.post(URL, typed(photo=picture())).content.decode(), "photos")
+    sending = typed(step="send", photos=token, cover="[[0, 0, 0.5, 1]]")
+    with monkeypatch.context() as broken:
+        broken.setattr("proposals.views.submit.submit", _no_database)
+        with pytest.raises(DatabaseError), django_capture_on_commit_callbacks(execute=True):
+            client.post(URL, sending)
+    assert client.post(URL, sending).status_code == 303
+    assert Proposal.objects.get().photos.count() == 1
+
+
+def _no_database(*_args: object, **_options: object) -> None:
+    raise DatabaseError("the connection is lost")
+
+
+def test_the_search_of_a_place_keeps_no_language_that_somebody_made_up(client: Client, city: Toytown) -> None:
+    client.post(URL, typed(geometry="", place="north", language="../../made-up"))
+    assert "../../made-up" not in trans_real._translations
+
+
+@pytest.mark.parametrize(
+    "cover",
+    [
+        "[" * 100_000,
+        "[[NaN, 0, 1, 1]]",
+        "[[0, 0, 1e999, 1]]",
+        "{}",
+        "[[0, 0, 2, 2]]",
+        "[[0, 0, 1]]",
+        '[["a", 0, 1, 1]]',
+        "x",
+    ],
+)
 def test_boxes_that_are_none_are_refused(client: Client, city: Toytown, cover: str) -> None:
     page = client.post(URL, typed(photo=picture())).content.decode()
     (token,) = hidden(page, "photos")
