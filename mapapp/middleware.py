@@ -1,8 +1,9 @@
-"""Two small middlewares: the machine doors first, and the language by `?lang=`."""
+"""Small middlewares: the machine doors first, no body without end, and the language by `?lang=`."""
 
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
@@ -41,6 +42,22 @@ def _answer(request: HttpRequest) -> HttpResponse:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     return response
+
+
+class BodyLimit:
+    """Refuses a body that is larger than any door takes before a byte of it is written to disk (413).
+
+    Django limits fields, not files. A body without Content-Length reaches no view: Django reads as much as that says.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length[:18]) > settings.REQUEST_MAX_BYTES:
+            raise RequestDataTooBig
+        return self.get_response(request)
 
 
 class LanguageParameter:

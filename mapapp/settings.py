@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "mapapp.basemaps.BasemapPolicy",
+    "mapapp.middleware.BodyLimit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "mapapp.middleware.LanguageParameter",
     "django.middleware.locale.LocaleMiddleware",
@@ -195,6 +196,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "mapapp.storage.ModuleStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; JSON has a tighter limit of its own
+# Three photos that are too large still reach the form, so that it can say so and keep the text.
+REQUEST_MAX_BYTES = 100 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes; larger photos go to a temporary file
 
 # --- Mail: the worker sends it; the demo keeps it in files

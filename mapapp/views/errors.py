@@ -2,6 +2,7 @@
 
 import sys
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,11 +19,12 @@ MACHINE_DOORS = (
     "/ogc/",
     "/open311/",
 )
+TOO_BIG = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 RETRY_AFTER_S = 5  # seconds; a killed database is ready again within ten
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, 400)
+    return _answer(request, 413 if isinstance(exception, TOO_BIG) else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

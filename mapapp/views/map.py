@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -43,9 +44,11 @@ class Cursor:
         """The cursor of `after=<microseconds>-<key>`, None for anything else: the list then begins at its beginning."""
         microseconds, _, pk = text.partition("-")
         try:
-            return cls(strict_int(microseconds), strict_int(pk))
-        except ValueError:
+            cursor = cls(strict_int(microseconds), strict_int(pk))
+            cursor.moment.astimezone(timezone.get_default_timezone())
+        except (ValueError, OverflowError):  # OverflowError: a time beyond the year 9999
             return None
+        return cursor
 
     @property
     def moment(self) -> datetime.datetime:
