@@ -7,6 +7,11 @@ const report = (() => {
   const strings = JSON.parse(document.getElementById("report-strings").textContent);
   const language = document.documentElement.lang;
   const number = new Intl.NumberFormat(language);
+  // As the pages write days: 24 Nov 2026 in English, 24.11.2026 in Finnish and in Finland's Swedish.
+  const days = new Intl.DateTimeFormat(
+    { en: "en-GB", sv: "sv-FI" }[language] ?? language,
+    { day: "numeric", month: language === "en" ? "short" : "numeric", year: "numeric" },
+  );
   const SVG = "http://www.w3.org/2000/svg";
   const SIZES = [[100, "l", 64], [10, "m", 52], [0, "s", 44]]; // proposals from, class, pixels
   const PIN_PX = 44;
@@ -84,7 +89,7 @@ const report = (() => {
     const heading = element("h3", "report-card__title", title);
     if (titleLanguage !== "other") heading.lang = titleLanguage;
     const place = [strings.kinds[kind], strings.areas[area]?.name].filter(Boolean).join(" · ");
-    const date = new Intl.DateTimeFormat(language).format(new Date(`${day}T12:00:00`));
+    const date = days.format(new Date(`${day}T12:00:00`));
     const link = element("a", "", strings.open);
     link.href = strings.proposal.replace("{key}", key);
     link.target = "_blank";
