@@ -59,6 +59,9 @@ class ProposalAdmin(Desk):
     def waiting_wording(self, proposal: Proposal) -> str:
         return next((f"{text.title}\n{text.body}" for text in proposal.texts.all() if text.waits), "")
 
+    def words_of(self, proposal: Proposal) -> str:
+        return self.waiting_wording(proposal) or f"{proposal.title}\n{proposal.body}"
+
     @admin.display(description=gettext_lazy("Place"))
     def place(self, proposal: Proposal) -> str:
         point = proposal.public_location.point_on_surface
@@ -79,15 +82,15 @@ class ProposalAdmin(Desk):
 
     @admin.action(description=gettext_lazy("Publish (with the wording that waits)"), permissions=["decide"])
     def publish(self, request: HttpRequest, rows: QuerySet[Proposal]) -> HttpResponse | None:
-        def verb(proposal: Proposal, reason: str) -> None:
-            proposal.publish(role=Role.MODERATOR, actor_id=request.user.pk, reason=reason)
+        def verb(proposal: Proposal, reason: str, version: int | None) -> None:
+            proposal.publish(role=Role.MODERATOR, actor_id=request.user.pk, reason=reason, version=version)
 
         return self.decide(request, rows, "publish", _("Publish"), verb, required=False)
 
     @admin.action(description=gettext_lazy("Hide"), permissions=["decide"])
     def hide(self, request: HttpRequest, rows: QuerySet[Proposal]) -> HttpResponse | None:
-        def verb(proposal: Proposal, reason: str) -> None:
-            proposal.hide(role=Role.MODERATOR, actor_id=request.user.pk, reason=reason)
+        def verb(proposal: Proposal, reason: str, version: int | None) -> None:
+            proposal.hide(role=Role.MODERATOR, actor_id=request.user.pk, reason=reason, version=version)
 
         return self.decide(request, rows, "hide", _("Hide"), verb, required=True)
 
@@ -218,14 +221,14 @@ class PhotoAdmin(Desk):
 
     @admin.action(description=gettext_lazy("Publish"), permissions=["decide"])
     def publish(self, request: HttpRequest, rows: QuerySet[Photo]) -> HttpResponse | None:
-        def verb(photo: Photo, reason: str) -> None:
+        def verb(photo: Photo, reason: str, version: int | None) -> None:
             photo.publish(role=Role.MODERATOR, actor_id=request.user.pk, reason=reason)
 
         return self.decide(request, rows, "publish", _("Publish"), verb, required=False)
 
     @admin.action(description=gettext_lazy("Hide"), permissions=["decide"])
     def hide(self, request: HttpRequest, rows: QuerySet[Photo]) -> HttpResponse | None:
-        def verb(photo: Photo, reason: str) -> None:
+        def verb(photo: Photo, reason: str, version: int | None) -> None:
             photo.hide(role=Role.MODERATOR, actor_id=request.user.pk, reason=reason)
 
         return self.decide(request, rows, "hide", _("Hide"), verb, required=True)

@@ -9,9 +9,11 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from proposals.models.proposal import MoveRefused
+from layers.geometry import strict_int
+from proposals.models.proposal import MoveRefused, StaleVersion
 
 REASON_MAX = 1_000  # characters
 
@@ -47,22 +49,29 @@ class Desk(admin.ModelAdmin):
         """Who may call the verbs: whoever has Django's permission to change such rows."""
         return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
 
+    def words_of(self, row: Any) -> str:
+        """What is decided on, in full, for whoever decides."""
+        return str(row)
+
     def decide(
         self,
         request: HttpRequest,
         rows: QuerySet,
         action: str,
         title: str,
-        verb: Callable[[Any, str], None],
+        verb: Callable[[Any, str, int | None], None],
         required: bool,
     ) -> HttpResponse | None:
-        """Asks for the reason, then calls `verb(row, reason)` on each row and says what came of it."""
+        """Asks for the reason, then calls `verb(row, reason, version)` on each row and says what came of it.
+
+        `version` is the one that was read (None where rows have none): a wording that nobody read is not decided on.
+        """
         form = ReasonForm(request.POST if "reason" in request.POST else None, required=required)
         if not form.is_valid():
             context = self.admin_site.each_context(request) | {
                 "title": title,
                 "form": form,
-                "rows": rows,
+                "rows": [(row, self.words_of(row), getattr(row, "version", None)) for row in rows],
                 "action": action,
                 "opts": self.opts,
                 "checkbox": ACTION_CHECKBOX_NAME,
@@ -71,10 +80,23 @@ class Desk(admin.ModelAdmin):
         done = 0
         for row in rows:
             try:
-                verb(row, form.cleaned_data["reason"])
+                verb(row, form.cleaned_data["reason"], _version_read(request, row))
                 done += 1
             except MoveRefused as error:
                 self.message_user(request, f"{row}: {error}", messages.ERROR)
+            except StaleVersion:
+                self.message_user(request, f"{row}: {_('The proposal was changed meanwhile')}", messages.ERROR)
         if done:
             self.message_user(request, ngettext("%d decided.", "%d decided.", done) % done, messages.SUCCESS)
         return None
+
+
+def _version_read(request: HttpRequest, row: Any) -> int | None:
+    """The version that the page of the decision showed. Raises StaleVersion for what is no number."""
+    text = request.POST.get(f"version-{row.pk}")
+    if text is None:
+        return None
+    try:
+        return strict_int(text)
+    except ValueError as error:
+        raise StaleVersion from error

@@ -1,5 +1,7 @@
 """The admin's desk: who may decide, that a decision is a verb with its event, and that nothing else can be changed."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
@@ -140,6 +142,27 @@ def test_hostile_title_is_shown_as_it_was_typed(client, moderator, db):
 
 
 # --- decisions ----------------------------------------------------------------------------------------------------------
+
+
+def test_wording_that_was_not_read_is_not_published(client, moderator, db):
+    proposal = rows.sent(email="", rule=PublicationRule.AFTER_MODERATION)
+    page = decide(client, proposal, "publish").content.decode()
+    assert proposal.title in page and proposal.body in page
+    proposal.edit(title="Buy cheap pills", body="", version=proposal.version)
+    late = {f"version-{proposal.pk}": re.search(r'name="version-\d+" value="(\d+)"', page)[1], "reason": ""}
+    decide(client, proposal, "publish", **late)
+    proposal.refresh_from_db()
+    assert proposal.publication == Publication.PENDING
+    decide(client, proposal, "publish", **late | {f"version-{proposal.pk}": str(proposal.version)})
+    proposal.refresh_from_db()
+    assert proposal.publication == Publication.PUBLISHED
+
+
+@pytest.mark.parametrize("version", ["x", "", "1_0", "9" * 30])
+def test_version_that_is_none_decides_nothing(client, moderator, open_proposal, version):
+    decide(client, open_proposal, "hide", reason="Why.", **{f"version-{open_proposal.pk}": version})
+    open_proposal.refresh_from_db()
+    assert open_proposal.publication == Publication.PUBLISHED
 
 
 def test_hiding_is_one_event_with_reason_role_and_account(client, moderator, open_proposal):
