@@ -28,6 +28,10 @@ has_postgis() {
 
 has_chromium() { command -v chromium >/dev/null; }
 
+has_libatomic() { # Playwright's own node is linked against it
+    compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || compgen -G '/usr/lib*/libatomic.so.1' >/dev/null
+}
+
 has_font() { [ -n "$(find /usr/share/fonts "$HOME/.local/share/fonts" -name '*.ttf' -print -quit 2>/dev/null)" ]; }
 
 missing_packages() { # missing_packages [test]: Debian's names of what is not here, on one line
@@ -37,6 +41,7 @@ missing_packages() { # missing_packages [test]: Debian's names of what is not he
     if [ "${1:-}" = test ]; then
         command -v msgfmt >/dev/null && command -v xgettext >/dev/null || missing+=(gettext)
         has_chromium || missing+=(chromium)
+        has_libatomic || missing+=(libatomic1)
         has_font || missing+=(fonts-dejavu-core)
     fi
     printf '%s' "${missing[*]}"

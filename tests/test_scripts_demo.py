@@ -40,8 +40,13 @@ esac""",
     def await_running(self, process: subprocess.Popen[str]) -> None:
         for line in process.stderr:
             if "Ctrl-C stops it" in line:
-                return
-        raise AssertionError(f"ended with {process.wait()}")
+                break
+        else:
+            raise AssertionError(f"ended with {process.wait()}")
+        # The stub of the web server answers before it has started, and before the worker's has.
+        deadline = time.monotonic() + TIMEOUT_S
+        while len(self.living()) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def living(self) -> list[str]:
         return [name for name in ("worker", "web") if _lives(self.pids / name)]
