@@ -16,6 +16,7 @@ from django.utils.crypto import salted_hmac
 from actors.models.throttle import ThrottleCount
 
 LOOK_UPS_PER_MINUTE = 10  # of tracking codes, from one address
+SEARCHES_PER_MINUTE = 600  # of places, from one address: a school class that types behind one of them
 
 UPSERT = """
 INSERT INTO actors_throttlecount (key, period_start, count) VALUES (%s, %s, 1)
@@ -80,6 +81,8 @@ def client_address(request: HttpRequest) -> str:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return "unknown"
+    if parsed.version == 6 and parsed.ipv4_mapped:  # a socket of both families; a /64 would be all of IPv4 at once
+        return str(parsed.ipv4_mapped)
     if parsed.version == 6:
         return str(ipaddress.ip_network((parsed, 64), strict=False))
     return str(parsed)
@@ -96,6 +99,11 @@ def submission_limits(request: HttpRequest, device_key: str) -> list[Limit]:
 def look_up_limits(request: HttpRequest) -> list[Limit]:
     """The limit of looking up tracking codes, so that none is found by trying."""
     return [Limit(_counted("look-up:address", client_address(request)), LOOK_UPS_PER_MINUTE, seconds=60)]
+
+
+def search_limits(request: HttpRequest) -> list[Limit]:
+    """The limit of searching places, each of which is a query."""
+    return [Limit(_counted("places:address", client_address(request)), SEARCHES_PER_MINUTE, seconds=60)]
 
 
 def _counted(what: str, who: str) -> str:

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from actors.throttling import Limit, TooMany, client_address, take
+from actors.throttling import TooMany, search_limits, take
 from geodata.cells import marks
 from geodata.collections import areas, proposals, services
 from geodata.filters import ProposalFilterForm
@@ -39,7 +39,6 @@ from layers.models.service import ServiceLocationQuerySet
 from proposals.problems import problem_response
 
 ZOOM_MAX = 22
-PLACES_PER_MINUTE = 600  # searches from one address: a school class that types behind one of them
 AREAS_MAX_AGE_S = 300
 GEOJSON = "application/geo+json"
 JSON = "application/json"
@@ -167,7 +166,7 @@ def places(request: HttpRequest) -> HttpResponseBase:
     if isinstance(form, HttpResponse):
         return form
     try:
-        take([Limit(f"places:{client_address(request)}", PLACES_PER_MINUTE, seconds=60)])
+        take(search_limits(request))
     except TooMany as error:
         response = problem_response(429, detail=_("Too many searches. Wait a minute."))
         response["Retry-After"] = str(error.retry_after_s)

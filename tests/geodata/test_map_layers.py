@@ -102,7 +102,7 @@ def test_name_that_is_nowhere_is_an_empty_list(client):
 
 
 def test_flood_of_searches_is_asked_to_wait(client, monkeypatch):
-    monkeypatch.setattr("geodata.views.map.PLACES_PER_MINUTE", 2)
+    monkeypatch.setattr("actors.throttling.SEARCHES_PER_MINUTE", 2)
     for _ in range(2):
         places(client, "q=lelula")
     response = client.get("/map/places.json?q=lelula")
