@@ -8,7 +8,7 @@ from django.urls import reverse
 from proposals.codes import written_tracking_code
 from proposals.device import DEVICE_COOKIE, is_author, new_device_key
 from proposals.links import Purpose, token_for
-from proposals.models import Event, Publication, PublicationRule, Role, Status, Verb
+from proposals.models import Contact, Event, Publication, PublicationRule, Role, Status, Verb
 from proposals.submit import hashed
 from tests.proposals import rows
 
@@ -58,6 +58,11 @@ def test_browser_of_one_proposal_cannot_touch_another(client, own_proposal, page
 def test_proposal_without_a_device_belongs_to_no_browser(client, own_proposal):
     nobodys = rows.sent(device="")
     assert client.get(edit_page(nobodys)).status_code == 403
+
+
+def test_empty_digest_finds_nobody(db):
+    rows.sent(device="")
+    assert not Contact.objects.of_device("").exists()
 
 
 def test_digest_of_the_key_is_not_the_key(client, own_proposal):

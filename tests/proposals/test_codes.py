@@ -124,6 +124,13 @@ def test_newer_code_ends_the_one_before(contact):
     spend_code(contact, new)
 
 
+def test_same_digits_leave_another_digest_at_each_proposal(contact, monkeypatch):
+    monkeypatch.setattr("proposals.codes.secrets.choice", lambda digits: "1")
+    other = rows.sent().contact
+    assert new_code(contact) == new_code(other) == "111111"
+    assert contact.code_hash != other.code_hash
+
+
 def test_code_of_one_proposal_is_wrong_for_another(contact):
     other = rows.sent().contact
     code, _other_code = new_code(contact), new_code(other)

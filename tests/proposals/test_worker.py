@@ -94,8 +94,9 @@ def test_what_fails_half_way_leaves_the_outbox_as_it_was(queue, monkeypatch):
     assert Outbox.objects.count() == 1 and not EventSeal.objects.exists()
 
 
-def test_mails_are_planned_by_the_transaction_itself(queue):
-    with pytest.raises(RuntimeError), transaction.atomic():
+def test_mails_are_planned_by_the_transaction_itself_inside_a_worker_too(queue):
+    worker_connector = app.connector.get_worker_connector()
+    with app.replace_connector(worker_connector), pytest.raises(RuntimeError), transaction.atomic():
         plan_mails([1])
         raise RuntimeError
     assert planned() == []
@@ -270,7 +271,8 @@ def test_jobs_of_a_worker_that_was_killed_are_freed(queue):
         cursor.execute(
             "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE task_name = 'empty_outbox'", [dead]
         )
-    tasks.empty_outbox.defer(timestamp=1)  # its next turn waits already: the old one cannot go back into the queue
+    # Its next turn waits already: the old one cannot go back into the queue.
+    tasks.empty_outbox.configure(schedule_in={"hours": 1}).defer(timestamp=1)
     tasks.free_stalled_jobs.defer(timestamp=0)
     run_worker()
     assert len(mail.outbox) == 1 and statuses() == []
