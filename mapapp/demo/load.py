@@ -15,6 +15,7 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from shapely import box
 
 from geodata.imports import ImportReport, import_areas, import_service_locations
@@ -39,11 +40,22 @@ from proposals.photos import store_photo
 from proposals.placing import place
 
 SOURCE = "demo"  # with a proposal's key it is (source, source_id), by which a second load knows it
+# The page of open data says these titles in its own language.
 AREAS = {
-    level: Origin(f"demo-{level}s", f"Approximate {level}s of the demo city", licence="CC BY 4.0", is_approximate=True)
-    for level in (AreaLevel.DISTRICT, AreaLevel.NEIGHBOURHOOD)
+    AreaLevel.DISTRICT: Origin(
+        "demo-districts",
+        gettext_noop("Approximate districts of the demo city"),
+        licence="CC BY 4.0",
+        is_approximate=True,
+    ),
+    AreaLevel.NEIGHBOURHOOD: Origin(
+        "demo-neighbourhoods",
+        gettext_noop("Approximate neighbourhoods of the demo city"),
+        licence="CC BY 4.0",
+        is_approximate=True,
+    ),
 }
-SERVICES = Origin("demo-services", "Services of the demo city", licence="CC BY 4.0")
+SERVICES = Origin("demo-services", gettext_noop("Services of the demo city"), licence="CC BY 4.0")
 DAY_BEGINS, DAY_HOURS = 7, 15  # people write and answer between seven in the morning and ten in the evening
 ENDING_VERBS = {Publication.HIDDEN: Verb.HIDDEN, Publication.WITHDRAWN: Verb.WITHDRAWN}
 
