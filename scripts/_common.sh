@@ -118,13 +118,11 @@ make_venv() {
 
 manage() { "$PYTHON" "$PROJECT/manage.py" "$@"; }
 
-has_command() { [ -n "$(find "$PROJECT" -maxdepth 5 -path "*/management/commands/$1.py" -not -path '*/.venv/*')" ]; }
-
 prepare() { # prepare [test]: all that serving or testing needs, up to a running database
     cd "$PROJECT"
     mkdir -p "$VAR"
     install_missing_packages "$@"
     install_requirements "requirements${1:+-dev}.txt"
     "$PROJECT/scripts/db" start
-    if has_command compile_translations; then manage compile_translations; fi
+    manage compile_translations
 }

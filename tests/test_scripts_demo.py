@@ -55,7 +55,7 @@ esac""",
 def _lives(pid_file: Path) -> bool:
     try:
         os.kill(int(pid_file.read_text()), 0)
-    except (FileNotFoundError, ProcessLookupError):
+    except (FileNotFoundError, ValueError, ProcessLookupError):  # ValueError: made, and not yet written
         return False
     return True
 
