@@ -155,6 +155,8 @@ def _refuse_unsound(geometry: GEOSGeometry) -> None:
     west, south, east, north = geometry.extent
     if max(east - west, north - south) > EXTENT_MAX_DEG:  # the metric CRS bends what is far outside the city to nothing
         raise refusal("too_large", _("Draw something smaller: a place in the city."), "/coordinates")
+    if geometry.geom_type == "Point":
+        return  # it has no size, and GDAL takes 10 ms to find its way from one CRS to another
     metric = geometry.transform(settings.METRIC_SRID, clone=True)
     if geometry.geom_type == "LineString" and metric.length > LENGTH_MAX_M:
         raise refusal("too_long", _("Draw a line of at most %(km)d km.") % {"km": LENGTH_MAX_M // 1000}, "/coordinates")
