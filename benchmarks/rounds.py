@@ -1,0 +1,81 @@
+"""Contenders that do the same work, timed in turns, and the table that is made of it."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+Work = Callable[[], int]  # does the work once and returns what it made: bytes, rows or answers
+
+
+@dataclass(frozen=True)
+class Contender:
+    name: str
+    work: Work
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Ours, the raw floor and peers on the same work. `goal`: ours may take at most so many times the floor, or None."""
+
+    name: str
+    ours: Contender
+    floor: Contender
+    goal: float | None = None
+    peers: tuple[Contender, ...] = ()
+
+
+@dataclass
+class Times:
+    """Seconds of each round, and what one round makes."""
+
+    made: int = 0
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+
+@dataclass(frozen=True)
+class Result:
+    benchmark: Benchmark
+    times: dict[str, Times]
+
+    def ratio(self, contender: Contender) -> float:
+        """Median of the rounds' own ratios to the floor: what slows a whole round down does not count."""
+        pairs = zip(self.times[contender.name].seconds, self.times[self.benchmark.floor.name].seconds, strict=True)
+        return statistics.median(ours / floor for ours, floor in pairs)
+
+
+def run(benchmark: Benchmark, rounds: int) -> Result:
+    """One warm-up and `rounds` rounds; in each, every contender once, begun by another one each time."""
+    contenders = [benchmark.ours, benchmark.floor, *benchmark.peers]
+    times = {contender.name: Times(contender.work()) for contender in contenders}
+    for number in range(rounds):
+        shift = number % len(contenders)
+        for contender in contenders[shift:] + contenders[:shift]:
+            began = time.perf_counter()
+            contender.work()
+            times[contender.name].seconds.append(time.perf_counter() - began)
+    return Result(benchmark, times)
+
+
+def lines(result: Result) -> list[str]:
+    """The rows of the table for one benchmark."""
+    benchmark = result.benchmark
+    rows = []
+    for contender in (benchmark.ours, benchmark.floor, *benchmark.peers):
+        times = result.times[contender.name]
+        ratio = result.ratio(contender)
+        verdict = ""
+        if contender is benchmark.ours and benchmark.goal is not None:
+            verdict = f"goal {benchmark.goal:.2f} {'met' if ratio <= benchmark.goal else 'MISSED'}"
+        title = benchmark.name if contender is benchmark.ours else ""
+        rows.append(
+            f"{title:34} {contender.name:34} {times.median * 1000:10.1f} {ratio:7.2f} {times.made:12,}  {verdict}".rstrip()
+        )
+    return rows
+
+
+HEADER = f"{'':34} {'':34} {'median ms':>10} {'x floor':>7} {'made':>12}"
