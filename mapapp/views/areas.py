@@ -56,7 +56,7 @@ def area_detail(request: HttpRequest, slug: str) -> HttpResponse:
         # The newest are on the page already; these have waited longest.
         "waiting": proposals.with_status([Status.OPEN]).reverse()[:WAITING_SHOWN],
         "services": [p for group in service_groups(ServiceLocation.objects.in_area(area)) for p in group.places],
-        "inner_areas": area_tree(Area.objects.current().children_of(area), counts.area),
+        "inner_areas": area_tree(Area.objects.current().children_of(area).for_choice(), counts.area),
         "doors": doors(query, language),
         "query": query,
         "trail": area_trail(area),
