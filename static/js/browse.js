@@ -1,11 +1,12 @@
 /* The map beside the list: the same filter rules pins, counts, list and areas. */
 
 import { COUNTS_BELOW_ZOOM } from "./areas.js";
+import { around, boxIn, boxText, isIn } from "./box.js";
 import { Card } from "./card.js";
-import { boxText, element, fill, plural, readJson } from "./dom.js";
+import { element, fill, plural, readJson } from "./dom.js";
 import { openFrame } from "./frame.js";
 import { showQuery } from "./list.js";
-import { accuracyWords, findMe, inBox, Me } from "./locate.js";
+import { accuracyWords, findMe, Me } from "./locate.js";
 import { clusterSize, silentPin } from "./marks.js";
 import { Pins } from "./pins.js";
 import { Roving } from "./roving.js";
@@ -44,9 +45,9 @@ class Browse {
     this.listen();
     await this.areas.draw();
     this.areas.setCounts(readJson("area-counts"));
-    this.fitToFilter(false);
+    this.fitToFilter({ animate: false });
     this.refresh();
-    this.pins.loadNow();
+    await this.pins.loadNow();
     this.frame.classList.add("is-ready");
   }
 
@@ -71,7 +72,11 @@ class Browse {
 
   /** Whether the areas carry the counts now, rather than clusters. */
   get far() {
-    return this.map.zoom() < COUNTS_BELOW_ZOOM && !this.chosenAreas.length && this.areas.hasCounts;
+    return this.map.zoom() < COUNTS_BELOW_ZOOM && !this.chosenAreas.length && !this.chosenBox && this.areas.hasCounts;
+  }
+
+  get chosenBox() {
+    return boxIn(this.query);
   }
 
   refresh() {
@@ -101,22 +106,31 @@ class Browse {
   // --- filters ---
 
   filter(query) {
-    const before = this.chosenAreas.join();
+    const before = this.place;
     this.query = this.config.query = query;
     this.pins.query = query;
     this.areas.setCounts(readJson("area-counts"));
     this.card.close();
-    if (this.chosenAreas.join() !== before) this.fitToFilter(true);
+    if (this.place !== before) this.fitToFilter({ animate: true });
+    else this.showNote();
     this.refresh();
     this.pins.loadNow();
   }
 
-  fitToFilter(animate) {
+  /** The part of the filter that says where, as text: when it changes the map goes there. */
+  get place() {
+    const query = new URLSearchParams(this.query);
+    return `${query.getAll("area")} ${query.get("bbox") ?? ""}`;
+  }
+
+  fitToFilter({ animate }) {
     const slugs = this.chosenAreas;
     this.areas.markChosen(slugs);
     this.showNote();
-    const box = slugs.length ? this.areas.boxOf(slugs) : this.config.bounds;
-    if (box && (slugs.length || animate)) this.map.showBox(box, { top: slugs.length ? NOTE_PX : 16, ...(animate ? {} : { animate: false }) });
+    const box = this.chosenBox ?? (slugs.length ? this.areas.boxOf(slugs) : null);
+    if (!box && !animate) return; // the map has opened on the whole city
+    const top = slugs.length ? NOTE_PX : 16;
+    this.map.showBox(box ?? this.config.bounds, { top, ...(animate ? {} : { animate: false }) });
   }
 
   /** "Matinkylä · 112 proposals · About the area · Whole city" over the map, when one area is chosen. */
@@ -178,7 +192,7 @@ class Browse {
       return this.card.showPin(feature, this.query, { from, focus, position });
     }
     this.highlight(null);
-    if (properties.same_place || !this.map.canZoom(1)) return this.narrow(bbox ?? around(geometry.coordinates));
+    if (properties.same_place || !this.map.canZoom(1)) return this.narrow(bbox ?? around(geometry.coordinates, PLACE_EPSILON));
     return this.zoomInto(feature);
   }
 
@@ -202,7 +216,7 @@ class Browse {
         from: mark.node,
         position,
         zoomIn: () => this.zoomInto(mark.feature),
-        narrow: () => this.narrow(mark.feature.bbox ?? around(mark.feature.geometry.coordinates)),
+        narrow: () => this.narrow(mark.feature.bbox ?? around(mark.feature.geometry.coordinates, PLACE_EPSILON)),
       });
     }
     if (mark.feature) return this.choose(mark.feature, mark.node, { focus: !stay, position });
@@ -245,7 +259,7 @@ class Browse {
       this.me ??= new Me(this.map);
       this.me.show(where, accuracy);
       this.map.show(where, CLOSE_ZOOM);
-      this.say([accuracyWords(accuracy, this.config), inBox(where, bounds) ? "" : strings.outside].join(" ").trim());
+      this.say([accuracyWords(accuracy, this.config), isIn(where, bounds) ? "" : strings.outside].join(" ").trim());
     } catch (words) {
       this.say(String(words));
     }
@@ -255,10 +269,6 @@ class Browse {
 function featureOf(row) {
   const { id, lon, lat, kind, status } = row.dataset;
   return { id: Number(id), geometry: { coordinates: [Number(lon), Number(lat)] }, properties: { kind, status } };
-}
-
-function around([longitude, latitude]) {
-  return [longitude - PLACE_EPSILON, latitude - PLACE_EPSILON, longitude + PLACE_EPSILON, latitude + PLACE_EPSILON];
 }
 
 export function browse(config) {

@@ -1,6 +1,7 @@
 /* The card of what was chosen on the map: in the panel, never a popup. Focus goes to its heading and comes back on close. */
 
-import { boxText, element, icon } from "./dom.js";
+import { around, boxText } from "./box.js";
+import { element, icon } from "./dom.js";
 import { fetchList } from "./list.js";
 import { clusterWords } from "./marks.js";
 
@@ -126,11 +127,9 @@ export class Card {
 
   /** The row as the list would show it: place in words, promise, counts. Null where the list cannot be asked. */
   async fetchRow({ id, geometry }, query) {
-    const [longitude, latitude] = geometry.coordinates;
     const asked = new URLSearchParams(query);
     asked.delete("after");
-    const box = [longitude - ROW_EPSILON, latitude - ROW_EPSILON, longitude + ROW_EPSILON, latitude + ROW_EPSILON];
-    asked.set("bbox", boxText(box));
+    asked.set("bbox", boxText(around(geometry.coordinates, ROW_EPSILON)));
     try {
       const section = await fetchList(`${this.config.urls.page}?${asked}`);
       return section.querySelector(`#proposal-${id}`);

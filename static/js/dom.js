@@ -46,11 +46,6 @@ export function count(n, language) {
   return new Intl.NumberFormat(language).format(n);
 }
 
-/** A box as the doors take it: west,south,east,north to about 0.1 m. */
-export function boxText(box) {
-  return box.map((degrees) => degrees.toFixed(6)).join(",");
-}
-
 /** A call of `action` once `wait` milliseconds have passed without another. */
 export function debounced(action, wait) {
   let timer = 0;

@@ -113,8 +113,9 @@ class Draft {
       control.closest?.("details")?.setAttribute("open", "");
     }
     this.form.querySelector('[name="kind"]:checked')?.dispatchEvent(new Event("change", { bubbles: true }));
-    const category = fields.find(([name]) => name === "category")?.[1];
-    if (category && elements.category) elements.category.value = category; // the topic's change has emptied it
+    // The topic's change empties the category, and the drawing that was here before.
+    const kept = Object.fromEntries(fields);
+    for (const name of ["category", "geometry"]) if (elements[name]) elements[name].value = kept[name] ?? "";
     if (photos && elements.photo) await this.restorePhotos(key);
     this.form.dispatchEvent(new CustomEvent("draft:restored"));
     elements.title.focus();

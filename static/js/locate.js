@@ -42,10 +42,6 @@ export class Me {
   }
 }
 
-export function inBox([longitude, latitude], [west, south, east, north]) {
-  return longitude >= west && longitude <= east && latitude >= south && latitude <= north;
-}
-
 /** A polygon round `centre`, `radius` metres away: good enough for an eye at these sizes. */
 function circle([longitude, latitude], radius) {
   const north = radius / EARTH_M_PER_DEGREE;

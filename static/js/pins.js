@@ -1,7 +1,8 @@
 /* Pins and clusters of the view: asked of the server when the map has come to rest, exchanged one by one, so that what stays
    the same stays in the page (and keeps its focus), and the old ones stand until the new are here. */
 
-import { boxText, debounced, fetchJson } from "./dom.js";
+import { boxIn, boxText, common } from "./box.js";
+import { debounced, fetchJson } from "./dom.js";
 import { clusterNode, clusterSize, pinNode } from "./marks.js";
 
 const WAIT_MS = 150;
@@ -39,9 +40,9 @@ export class Pins {
     if (!this.shown) return;
     const { signal } = (this.request = new AbortController());
     try {
-      const answer = await fetchJson(this.address(), signal);
+      const features = await this.fetch(signal);
       if (signal.aborted || !this.shown) return;
-      this.replace(answer.features);
+      this.replace(features);
       this.loaded(this.marks, false);
     } catch (error) {
       if (error.name === "AbortError") return;
@@ -49,13 +50,17 @@ export class Pins {
     }
   }
 
-  address() {
+  /** What the filter leaves in view: a box chosen by the filter and the view are one `bbox` to the server. */
+  async fetch(signal) {
     const query = new URLSearchParams(this.query);
+    const view = this.map.box(PADDING);
+    const box = common(view, boxIn(this.query) ?? view);
+    if (!box) return [];
     query.delete("after");
-    query.set("bbox", boxText(this.map.box(PADDING)));
+    query.set("bbox", boxText(box));
     query.set("zoom", Math.round(this.map.zoom()));
     query.set("lang", this.config.language);
-    return `${this.config.urls.clusters}?${query}`;
+    return (await fetchJson(`${this.config.urls.clusters}?${query}`, signal)).features;
   }
 
   replace(features) {

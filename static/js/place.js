@@ -1,10 +1,11 @@
 /* Place mode: a pin, a line or an area by press, by location, by search, or under a crosshair with the keyboard.
    Writes GeoJSON into #id_geometry; without this file the form's place field and area list do the same work. */
 
+import { isIn } from "./box.js";
 import { Combobox } from "./combobox.js";
 import { debounced, fetchJson, fill, plural, readJson } from "./dom.js";
 import { openFrame } from "./frame.js";
-import { accuracyWords, findMe, inBox, Me } from "./locate.js";
+import { accuracyWords, findMe, Me } from "./locate.js";
 import { PlaceWords } from "./place_words.js";
 import { Services } from "./services.js";
 import { Sketch } from "./sketch.js";
@@ -252,7 +253,7 @@ class PlacePicker {
       this.me.show(where, accuracy);
       this.map.show(where, CLOSE_ZOOM);
       const words = accuracyWords(accuracy, this.config);
-      if (!inBox(where, bounds)) return this.words.say(`${words} ${strings.outside}`);
+      if (!isIn(where, bounds)) return this.words.say(`${words} ${strings.outside}`);
       if (this.sketch.type !== "Point") return this.words.say(words);
       this.sketch.add(where);
       this.changed({ first: words });

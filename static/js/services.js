@@ -1,6 +1,7 @@
 /* Service points: as quiet landmarks that make our own base map readable, and as a layer that can be switched on. */
 
-import { boxText, debounced, fetchJson } from "./dom.js";
+import { boxText } from "./box.js";
+import { debounced, fetchJson } from "./dom.js";
 import { landmarkNode, serviceNode } from "./marks.js";
 
 const LANDMARKS_FROM_ZOOM = 13;

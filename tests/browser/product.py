@@ -20,7 +20,16 @@ ROOT = Path(__file__).resolve().parents[2]
 READY_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 10
 # What the settings of the other tests put into the environment, and what would lead to somebody else's data.
-NOT_INHERITED = {"CITY_FILE", "TESTING", "SECRET_KEY", "MEDIA_ROOT", "BASEMAP", "BASEMAP_KEY", "TEST_DATABASE_NAME", "DEBUG"}
+NOT_INHERITED = {
+    "CITY_FILE",
+    "TESTING",
+    "SECRET_KEY",
+    "MEDIA_ROOT",
+    "BASEMAP",
+    "BASEMAP_KEY",
+    "TEST_DATABASE_NAME",
+    "DEBUG",
+}
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,10 @@ def _environment(folder: Path, database: str, port: int) -> dict[str, str]:
 def _running(product: Product, port: int) -> Iterator[None]:
     environment = product.environment | {"STATEMENT_LIMITS": "1"}
     web = ["-m", "gunicorn", "mapapp.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8"]
-    commands = [[*web, "--no-control-socket", "--log-level", "warning"], [str(ROOT / "manage.py"), "procrastinate", "worker"]]
+    commands = [
+        [*web, "--no-control-socket", "--log-level", "warning"],
+        [str(ROOT / "manage.py"), "procrastinate", "worker"],
+    ]
     with (product.folder / "log").open("w") as log:
         processes = [
             subprocess.Popen(

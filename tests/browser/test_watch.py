@@ -9,7 +9,10 @@ from tests.browser.watch import Watch
 OFFENCES = [
     ("location.href = 'https://tiles.example/'", "foreign request: https://tiles.example/"),
     ("fetch('https://tiles.example/1.png', {mode: 'no-cors'}).catch(() => {})", "policy breach: connect-src"),
-    ("document.body.append(Object.assign(new Image(), {src: 'https://tiles.example/1.png'}))", "policy breach: img-src"),
+    (
+        "document.body.append(Object.assign(new Image(), {src: 'https://tiles.example/1.png'}))",
+        "policy breach: img-src",
+    ),
     ("document.body.setAttribute('onclick', 'x()'), document.body.click()", "policy breach: script-src-attr"),
     ("console.error('something went wrong')", "something went wrong"),
     ("setTimeout(() => { throw new Error('lost') })", "exception: lost"),
