@@ -105,7 +105,10 @@ class ProposalForm(forms.Form):
     precision = PlacePrecision.EXACT
 
     def clean_email(self) -> str:
-        return self.cleaned_data["email"].lower()
+        email: str = self.cleaned_data["email"]
+        if not email.isprintable():  # Django takes control characters within quotation marks, as RFC 5321 has them
+            raise ValidationError(self.fields["email"].error_messages["invalid"], code="invalid")
+        return email.lower()
 
     def clean(self) -> dict[str, Any]:
         super().clean()

@@ -26,4 +26,9 @@ def problem_response(status: int, problems: list[Problem] | None = None, detail:
         document["detail"] = detail
     if problems:
         document["errors"] = [{"pointer": p.pointer, "code": p.code, "message": p.message} for p in problems]
-    return JsonResponse(document, status=status, content_type="application/problem+json")
+    # Said here, since the doors that answer before every middleware fail past them too.
+    headers = {
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return JsonResponse(document, status=status, content_type="application/problem+json", headers=headers)

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_cookie
 
 from proposals.device import is_author
 from proposals.models import Event, Proposal, Publication, Status
@@ -15,6 +16,7 @@ NEARBY_SHOWN = 4
 
 
 @require_safe
+@vary_on_cookie
 def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A published proposal to everyone; another one to its author alone. 410 for one that was hidden or withdrawn."""
     proposal = Proposal.objects.for_lists().select_related("contact", "merged_into").find(pk)

@@ -1,6 +1,9 @@
 """Areas, services, places by name and the place of a point, as the map asks for them."""
 
+from unittest.mock import Mock
+
 import pytest
+from django.db import OperationalError
 
 from actors.models import ThrottleCount
 from layers.models import Area, Dataset
@@ -148,3 +151,14 @@ def test_point_far_away_is_outside_and_nobodys(client):
 def test_every_point_is_inside_while_the_city_has_no_areas(client):
     Area.objects.all().update(valid_to="2026-01-01T00:00Z")
     assert place(client, 24.81, 60.1861)["inside"] is True
+
+
+@pytest.mark.parametrize("failure", [ValueError, OperationalError])
+def test_door_that_fails_says_what_a_browser_may_do_with_its_answer(client, monkeypatch, failure):
+    monkeypatch.setattr("geodata.views.map.gazetteer.search", Mock(side_effect=failure("broken")))
+    monkeypatch.setattr("mapapp.views.errors.connection", Mock())
+    client.raise_request_exception = False
+    response = client.get("/map/places.json?q=lelula")
+    assert response.status_code in (500, 503)
+    assert response["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert response["X-Content-Type-Options"] == "nosniff"

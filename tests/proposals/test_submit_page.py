@@ -60,6 +60,7 @@ def hidden(page: str, name: str) -> list[str]:
         ({"geometry": "", "area": "atlantis"}, "Choose an area from the list."),
         ({"geometry": "", "place": "60.175 24.79"}, "This place is in Nextdoor."),
         ({"email": "anna"}, "Check the e-mail address"),
+        ({"email": '"\x01"@example.org'}, "Check the e-mail address"),
         ({"website": "https://spam.example"}, "Leave this field empty."),
     ],
 )
@@ -258,6 +259,7 @@ def test_an_unpublished_proposal_is_seen_by_its_author_alone(client: Client, cit
     address = f"/en/proposals/{Proposal.objects.get().pk}/"
     assert client.get(address).status_code == 200
     assert client.get(address)["Cache-Control"] == "private, no-store"
+    assert "Cookie" in client.get(address)["Vary"]
     assert Client().get(address).status_code == 404
 
 
