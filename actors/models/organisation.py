@@ -1,5 +1,7 @@
 """Organisations: whoever acts in an area and may take a proposal up."""
 
+import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +30,7 @@ class Organisation(models.Model):
     names = models.JSONField(help_text=_("Names by language: {“fi”: …, “sv”: …, “en”: …}"))
     type = models.CharField(max_length=20, choices=OrganisationType.choices)
     verified_at = models.DateTimeField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)  # of a temporary organisation; null is permanent
 
     class Meta:
         constraints = (
@@ -40,3 +43,7 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return localised(self.names)[0]
+
+    def may_pledge(self, today: datetime.date) -> bool:
+        """Whether it is verified and, if temporary, still there on `today`."""
+        return self.verified_at is not None and (self.valid_until is None or self.valid_until >= today)

@@ -3,12 +3,14 @@
 from proposals.models.category import Category, Kind, PrivacyRule, PublicationRule
 from proposals.models.history import Event, EventNote, EventSeal, Outbox, Role, Verb
 from proposals.models.photo import Photo, PhotoState
+from proposals.models.pledge import Consent, Part, Pledge, PledgeKind, PledgeState, Postponement, Verdict
 from proposals.models.proposal import Channel, PlacePrecision, Proposal, Publication, Status
 from proposals.models.submission import Contact, MailSent, ProposalText, Submission
 
 __all__ = [
     "Category",
     "Channel",
+    "Consent",
     "Contact",
     "Event",
     "EventNote",
@@ -16,9 +18,14 @@ __all__ = [
     "Kind",
     "MailSent",
     "Outbox",
+    "Part",
     "Photo",
     "PhotoState",
     "PlacePrecision",
+    "Pledge",
+    "PledgeKind",
+    "PledgeState",
+    "Postponement",
     "PrivacyRule",
     "Proposal",
     "ProposalText",
@@ -28,4 +35,5 @@ __all__ = [
     "Status",
     "Submission",
     "Verb",
+    "Verdict",
 ]

@@ -36,6 +36,11 @@ class Verb(models.TextChoices):
     EDITED = "edited", _("Edited")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     STATUS_CHANGED = "status_changed", _("Stage changed")
+    PLEDGED = "pledged", _("Joined the promise")
+    PLEDGE_DELIVERED = "pledge_delivered", _("A partner reported its part as done")
+    PLEDGE_POSTPONED = "pledge_postponed", _("Date of the promise moved")
+    PLEDGE_RELEASED = "pledge_released", _("Promise handed back")
+    PLEDGE_LAPSED = "pledge_lapsed", _("Time of the promise ran out")
     PHOTO_PUBLISHED = "photo_published", _("Photo published")
     PHOTO_HIDDEN = "photo_hidden", _("Photo hidden")
 
@@ -57,6 +62,10 @@ class EventQuerySet(models.QuerySet["Event"]):
     def hiding(self) -> "EventQuerySet":
         """Decisions to hide, the latest first, with their reasons."""
         return self.filter(verb=Verb.HIDDEN).select_related("note").order_by("-pk")
+
+    def deliveries_of(self, proposal: "Proposal") -> "EventQuerySet":
+        """The times at which it was reported as done, oldest first: the how-manieth one is the round of its verdicts."""
+        return self.filter(proposal=proposal, verb=Verb.STATUS_CHANGED, after="delivered").order_by("pk")
 
     def shown(self) -> "EventQuerySet":
         """What a proposal's public timeline tells, oldest first; notes come with their events."""

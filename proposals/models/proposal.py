@@ -370,7 +370,7 @@ class Proposal(models.Model):
         Pressed again it changes nothing. Raises MoveRefused when the proposal was withdrawn.
         """
         with transaction.atomic():
-            locked = self._locked()
+            locked = self.locked()
             contact = locked.contact
             if contact.confirmed_at is None:
                 contact.confirmed_at = timezone.now()
@@ -386,7 +386,7 @@ class Proposal(models.Model):
     def publish(self, *, role: Role, actor_id: int | None = None, reason: str = "", version: int | None = None) -> None:
         """A moderator lets it be seen; the wording that waited becomes the public one."""
         with transaction.atomic():
-            locked = self._locked(version)
+            locked = self.locked(version)
             waiting = locked.texts.waiting().first()
             if waiting is not None:
                 locked.title, locked.body = waiting.title, waiting.body
@@ -403,13 +403,13 @@ class Proposal(models.Model):
         if not reason.strip():
             raise MoveRefused("hiding needs a reason")
         with transaction.atomic():
-            self._locked(version)._publish_as(Publication.HIDDEN, Verb.HIDDEN, role, reason, actor_id)
+            self.locked(version)._publish_as(Publication.HIDDEN, Verb.HIDDEN, role, reason, actor_id)
         self.refresh_from_db()
 
     def withdraw(self, *, role: Role = Role.RESIDENT, version: int | None = None) -> None:
         """Its author takes it back: gone from every list and output, for good. Pressed again it changes nothing."""
         with transaction.atomic():
-            locked = self._locked(version)
+            locked = self.locked(version)
             if locked.publication != Publication.WITHDRAWN:
                 locked._publish_as(Publication.WITHDRAWN, Verb.WITHDRAWN, role)
         self.refresh_from_db()
@@ -417,7 +417,7 @@ class Proposal(models.Model):
     def edit(self, *, title: str, body: str, version: int) -> None:
         """Its author words it anew. Where a moderator publishes, the new wording waits and the published one stays."""
         with transaction.atomic():
-            locked = self._locked(version)
+            locked = self.locked(version)
             if locked.publication in {Publication.WITHDRAWN, Publication.HIDDEN}:
                 raise MoveRefused("a withdrawn or hidden proposal is not edited")
             waits = locked.is_public and locked.category.publication_rule == PublicationRule.AFTER_MODERATION
@@ -434,16 +434,23 @@ class Proposal(models.Model):
     ) -> None:
         """Moves the stage along MOVES with its event. Raises MoveRefused for any other move."""
         with transaction.atomic():
-            locked = self._locked(version)
-            before = Status(locked.status)
-            if to not in MOVES[before]:
-                raise MoveRefused(f"{before} does not become {to}")
-            locked.status = to
-            locked.save(update_fields=["status"])
-            locked._write(Verb.STATUS_CHANGED, role, before, to, reason, actor_id)
+            self.locked(version).move_to(to, role=role, reason=reason, actor_id=actor_id)
         self.refresh_from_db()
 
-    def _locked(self, version: int | None = None) -> "Proposal":
+    def move_to(self, to: Status, *, role: Role, reason: str = "", actor_id: int | None = None) -> None:
+        """`change_status` of a row that the caller has locked."""
+        before = Status(self.status)
+        if to not in MOVES[before]:
+            raise MoveRefused(f"{before} does not become {to}")
+        self.status = to
+        self.save(update_fields=["status"])
+        self._write(Verb.STATUS_CHANGED, role, before, to, reason, actor_id)
+
+    def note(self, verb: Verb, *, role: Role, after: str = "", reason: str = "", actor_id: int | None = None) -> None:
+        """Records something that happened to a locked row and left its two states as they are."""
+        self._write(verb, role, "", after, reason, actor_id)
+
+    def locked(self, version: int | None = None) -> "Proposal":
         """This row, locked until the transaction ends. Raises StaleVersion where someone was faster."""
         locked = Proposal.objects.select_for_update(of=("self",)).select_related("category").get(pk=self.pk)
         if version is not None and locked.version != version:
