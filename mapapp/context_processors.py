@@ -8,6 +8,7 @@ from django.urls import translate_url
 from django.utils.translation import get_language
 
 from mapapp.city import City
+from mapapp.middleware import MEMORY_PREFIX
 
 
 class PageLanguage(TypedDict):
@@ -36,9 +37,17 @@ def city(request: HttpRequest) -> CityContext:
             {
                 "code": code,
                 "name": name,
-                "url": translate_url(here, code),
+                "url": _in_language(here, code),
                 "current": code == current,
             }
             for code, name in settings.LANGUAGES
         ],
     }
+
+
+def _in_language(here: str, code: str) -> str:
+    """`here` in another language; doors without a language in their address take it as `?lang=` and remember it."""
+    translated = translate_url(here, code)
+    if translated == here and here.startswith(MEMORY_PREFIX):
+        return f"{here.partition('?')[0]}?lang={code}"
+    return translated

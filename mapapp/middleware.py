@@ -9,6 +9,7 @@ from django.urls import Resolver404, resolve
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+MEMORY_PREFIX = "/accounts/"  # pages without a language in their address: a cookie keeps what was chosen there
 MACHINE_PREFIXES = ("/map/", "/tiles/", "/healthz", "/readyz")
 
 
@@ -71,4 +72,9 @@ class LanguageParameter:
         if code in settings.CITY.languages:
             request.META["HTTP_ACCEPT_LANGUAGE"] = code
             request.COOKIES.pop(settings.LANGUAGE_COOKIE_NAME, None)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if code in settings.CITY.languages and request.path_info.startswith(MEMORY_PREFIX):
+            response.set_cookie(
+                settings.LANGUAGE_COOKIE_NAME, code, samesite=settings.LANGUAGE_COOKIE_SAMESITE, secure=settings.HTTPS
+            )
+        return response

@@ -7,6 +7,7 @@ import os
 import secrets
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -94,6 +95,11 @@ INSTALLED_APPS = [
     "ninja",
     "csp",
     "procrastinate.contrib.django",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "layers",
     "actors",
     "proposals",
@@ -115,6 +121,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "actors.middleware.SecondFactor",
+    "actors.middleware.PrivatePages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -170,7 +179,63 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",  # permissions; no page asks for a password
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "account_home"
+LOGOUT_REDIRECT_URL = "/"
+# Whoever has staff rights signs in with a second factor; the demo's staff have no phone at hand.
+STAFF_SECOND_FACTOR = boolean("STAFF_SECOND_FACTOR", not DEMO)
+SESSION_COOKIE_AGE = 14 * 24 * 3_600  # seconds
+
+# --- Signing in: an address and six digits by mail (docs/decisions/2026-11-24-accounts-by-mailed-codes.md)
+ACCOUNT_ADAPTER = "actors.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60  # seconds
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+ACCOUNT_EMAIL_VERIFICATION = "none"  # the code proves the address
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger's address gets no mail, and the page is the same
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip,6/h/key"}  # key: the address
+ACCOUNT_FORMS = {
+    "request_login_code": "actors.account_forms.SignInForm",
+    "confirm_login_code": "actors.account_forms.SignInCodeForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = CITY.product_name
+MFA_FORMS = {
+    "authenticate": "actors.second_factor_forms.SecondFactorForm",
+    "reauthenticate": "actors.second_factor_forms.SecondFactorAgainForm",
+    "activate_totp": "actors.second_factor_forms.ActivateForm",
+}
+
+# --- A city's own sign-in by OpenID Connect, off unless its server is named. It makes no accounts: it opens those whose
+# address it has verified.
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="")
+SOCIALACCOUNT_ADAPTER = "actors.adapters.CityAccountAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}}
+if OIDC_SERVER_URL:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"].append(
+        {
+            "provider_id": "city",
+            "name": env.str("OIDC_NAME", default=CITY.name),
+            "client_id": env.str("OIDC_CLIENT_ID"),
+            "secret": env.str("OIDC_SECRET"),
+            "settings": {"server_url": OIDC_SERVER_URL},
+        }
+    )
+
+# What allauth counts (tries, codes asked for) is shared by all processes, under its own lock; the table is a migration's.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}}
 
 # --- Languages
 LANGUAGE_NAMES = {
@@ -239,7 +304,11 @@ CONTENT_SECURITY_POLICY = {
         "font-src": ["'self'"],
         "manifest-src": ["'self'"],
         "frame-src": ["'self'"],
-        "form-action": ["'self'"],
+        # Chromium holds this over redirects too, so a city's sign-in must be in it.
+        "form-action": [
+            "'self'",
+            *([f"{urlsplit(OIDC_SERVER_URL).scheme}://{urlsplit(OIDC_SERVER_URL).netloc}"] if OIDC_SERVER_URL else []),
+        ],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
     },

@@ -1,5 +1,6 @@
 """Every address of the product. Pages carry a language prefix; doors for machines do not."""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
@@ -12,11 +13,14 @@ handler403 = "mapapp.views.errors.forbidden"
 handler404 = "mapapp.views.errors.not_found"
 handler500 = "mapapp.views.errors.server_error"
 
+admin.site.login = secure_admin_login(admin.site.login)  # the same sign-in, second factor included
+
 urlpatterns = [
     path("", include("mapapp.machine_urls")),
     path("", include("geodata.urls")),
     path("", include("mapapp.planning_urls")),
     path("api/v1/", api.urls),
+    path("accounts/", include("actors.account_urls")),
     path("admin/", admin.site.urls),
     path("demo/mail/", demo_mail.demo_mail, name="demo_mail"),
     path("demo/mail/<slug:name>/", demo_mail.demo_mail_item, name="demo_mail_item"),

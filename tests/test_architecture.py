@@ -11,7 +11,9 @@ from tests import house_rules as rules
 HOUSE = Path(__file__).resolve().parent.parent
 
 # Files and functions that may be longer than the limit: {"path" or "path::function": reason}.
-MAY_BE_LONGER: dict[str, str] = {}
+MAY_BE_LONGER: dict[str, str] = {
+    "mapapp/settings.py": "settings are one file: whoever looks for one finds it there",
+}
 
 
 @cache

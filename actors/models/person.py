@@ -41,3 +41,8 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whoever can see or change what is not public."""
+        return self.is_staff or self.is_superuser

@@ -1,0 +1,14 @@
+"""One's own account."""
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+@login_required
+def account_home(request: HttpRequest) -> HttpResponse:
+    """Who is signed in, and what they can do from here."""
+    return render(request, "account/home.html", {"has_second_factor": is_mfa_enabled(request.user)})
