@@ -12,13 +12,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import DateField, Expression, F, IntegerField, OuterRef, QuerySet, Value
+from django.db.models import Count, DateField, Expression, F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from geodata.expressions import (
     AsText,
-    EmptyTexts,
     Joined,
     LonLat,
     UtcTime,
@@ -28,7 +28,7 @@ from geodata.expressions import (
     place_in_words,
 )
 from layers.models import Area, ServiceLocation
-from proposals.models import Photo, Proposal
+from proposals.models import Photo, Pledge, Proposal
 
 Written = Callable[[str], Expression | F]  # from a language to the expression that gives the property in it
 
@@ -82,6 +82,26 @@ def _photo_addresses(language: str) -> ArraySubquery:
     return ArraySubquery(photos.annotate(address=address).values("address"))
 
 
+def _open_pledges(language: str) -> Expression:
+    """How many promises have not ended."""
+    pledges = Pledge.objects.open().filter(proposal=OuterRef("pk")).order_by().values("proposal")
+    return Coalesce(
+        Subquery(pledges.annotate(number=Count("pk")).values("number")), Value(0), output_field=IntegerField()
+    )
+
+
+def _pledging_names(language: str) -> ArraySubquery:
+    """Names of the organisations whose promises have not ended, the lead first."""
+    pledges = Pledge.objects.open().filter(proposal=OuterRef("pk")).order_by("part", "pk")
+    return ArraySubquery(pledges.annotate(name=name_in("organisation__names", language)).values("name"))
+
+
+def _nearest_due(language: str) -> Subquery:
+    """The nearest day of a promise that is still owed."""
+    pledges = Pledge.objects.at_work().filter(proposal=OuterRef("pk")).order_by("due")
+    return Subquery(pledges.values("due")[:1], output_field=DateField())
+
+
 PROPOSAL_PROPERTIES = (
     Property("id", "integer", _("Key, the same in every format"), _column("pk")),
     Property("url", "string", _("Its page"), lambda language: page_address("proposal", language), "uri"),
@@ -110,9 +130,9 @@ PROPOSAL_PROPERTIES = (
     ),
     Property("supports_unverified", "integer", _("Supports by others"), _column("supports_unverified")),
     Property("comments", "integer", _("Number of comments"), _column("comments")),
-    Property("pledges", "integer", _("Number of promises in force"), lambda language: Value(0, IntegerField())),
-    Property("taken_up_by", "array", _("Organisations that have taken it up"), lambda language: EmptyTexts()),
-    Property("due", "string", _("Day that is promised"), lambda language: Value(None, DateField()), "date"),
+    Property("pledges", "integer", _("Number of promises in force"), _open_pledges),
+    Property("taken_up_by", "array", _("Organisations that have taken it up"), _pledging_names),
+    Property("due", "string", _("Day that is promised"), _nearest_due, "date"),
     Property("answers", "object", _("Answers to the questions of its category"), _column("answers")),
     Property("photos", "array", _("Addresses of its photos"), _photo_addresses),
 )  # fmt: skip

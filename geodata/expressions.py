@@ -3,8 +3,6 @@
 Django's own Concat casts and coalesces every part; these say only what is needed.
 """
 
-from typing import Any
-
 from django.conf import settings
 from django.db.models import Case, Expression, F, Func, Q, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
@@ -53,15 +51,6 @@ class LonLat(Func):
     """A point in EPSG:4326 as [longitude, latitude], six decimals (a decimetre)."""
 
     template = "ARRAY[round(ST_X(%(expressions)s)::numeric, 6), round(ST_Y(%(expressions)s)::numeric, 6)]"
-
-
-class EmptyTexts(Expression):
-    """An empty list of texts."""
-
-    output_field = TextField()
-
-    def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, list[Any]]:
-        return "'{}'::text[]", []
 
 
 def language_order(language: str) -> tuple[str, ...]:

@@ -7,10 +7,13 @@ the proposal's stage and one event in one transaction. No organisation alone eve
 import datetime
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
-from actors.models import Organisation
+from actors import mails
+from actors.models import ContactPerson, Organisation
 from proposals.models import Event, Proposal, Role, Status, Verb
 from proposals.models.pledge import (
     AT_WORK,
@@ -127,6 +130,24 @@ def release(pledge: Pledge, *, reason: str, role: Role = Role.ORGANISATION, acto
     if not reason.strip():
         raise MoveRefused("handing back needs a reason")
     _end(pledge, PledgeState.RELEASED, Verb.PLEDGE_RELEASED, role=role, reason=reason, actor_id=actor_id)
+
+
+def hand_back_of_past(today: datetime.date) -> int:
+    """Hands back what organisations whose time was over before `today` still owe, and tells each once; returns how many.
+
+    What is reported as done stays: the people's verdict on it does not need the organisation any more.
+    """
+    handed_back: dict[Organisation, int] = {}
+    for pledge in Pledge.objects.at_work().of_past_organisations(today).select_related("organisation", "proposal"):
+        with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
+            release(pledge, reason=_("The organisation's time on the map is over."), role=Role.SYSTEM)
+            first = pledge.organisation not in handed_back
+            contact = ContactPerson.objects.of_organisation(pledge.organisation) if first else None
+            if contact is not None:
+                words = {"organisation": str(pledge.organisation)}
+                mails.post(contact.email, "pledges_ended", _("Your open promises were handed back"), words)
+        handed_back[pledge.organisation] = handed_back.get(pledge.organisation, 0) + 1
+    return sum(handed_back.values())
 
 
 def lapse(pledge: Pledge) -> None:

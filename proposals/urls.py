@@ -2,12 +2,15 @@
 
 from django.urls import include, path
 
-from proposals.views import proposal, submit
+from proposals.views import pledge, proposal, submit
 
 urlpatterns = [
     path("proposals/new/", submit.proposal_new, name="proposal_new"),
     path("proposals/thanks/<str:token>/", submit.proposal_thanks, name="proposal_thanks"),
     path("proposals/photo/<str:token>.jpg", submit.photo_preview, name="photo_preview"),
     path("proposals/<int:pk>/", proposal.proposal_detail, name="proposal"),
+    path("proposals/<int:pk>/pledge/", pledge.pledge_new, name="pledge_new"),
+    path("proposals/<int:pk>/verdict/", pledge.verdict, name="proposal_verdict"),
+    path("pledges/<int:pk>/", pledge.pledge_change, name="pledge_change"),
     path("", include("proposals.author_urls")),
 ]

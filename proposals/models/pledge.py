@@ -1,15 +1,16 @@
 """The pledge: an organisation takes a proposal up in public, with a promise and a date."""
 
 import datetime
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-if TYPE_CHECKING:
-    from actors.models import Organisation
+from actors.models import Organisation
+from proposals.models.proposal import Publication
 
 PROMISE_MAX = 500  # characters
 REASON_MAX = 500
@@ -60,6 +61,16 @@ AT_WORK = (PledgeState.ACTIVE, PledgeState.DISPUTED)  # somebody still owes some
 OPEN_STATES = (*AT_WORK, PledgeState.DELIVERED)  # not ended; at most one lead a proposal
 
 
+@dataclass(frozen=True)
+class PledgeFigures:
+    """What became of an organisation's promises, on public proposals."""
+
+    kept: int = 0
+    lapsed: int = 0
+    released: int = 0
+    open: int = 0
+
+
 class PledgeQuerySet(models.QuerySet["Pledge"]):
     def open(self) -> "PledgeQuerySet":
         """Pledges that have not ended: in force, reported as done, or disputed."""
@@ -68,8 +79,18 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
     def leading(self) -> "PledgeQuerySet":
         return self.filter(part=Part.LEAD)
 
-    def of_organisation(self, organisation: "Organisation") -> "PledgeQuerySet":
+    def of_organisation(self, organisation: Organisation) -> "PledgeQuerySet":
         return self.filter(organisation=organisation)
+
+    def of_organisations(self, organisations: "models.QuerySet[Organisation]") -> "PledgeQuerySet":
+        return self.filter(organisation__in=organisations)
+
+    def by_member_with(self, email: str) -> "PledgeQuerySet":
+        """Those of organisations to which the owner of this address belongs."""
+        return self.filter(organisation__memberships__user__email=email.lower())
+
+    def find(self, pk: int) -> "Pledge | None":
+        return self.select_related("organisation", "proposal__category", "proposal__area").filter(pk=pk).first()
 
     def delivered(self) -> "PledgeQuerySet":
         return self.filter(state=PledgeState.DELIVERED)
@@ -84,10 +105,38 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
         """At work, and more than the days of grace behind their date."""
         return self.at_work().filter(due__lt=today - datetime.timedelta(days=GRACE_DAYS))
 
+    def public(self) -> "PledgeQuerySet":
+        """Those on proposals that everyone sees."""
+        return self.filter(proposal__publication=Publication.PUBLISHED)
+
+    def of_past_organisations(self, today: datetime.date) -> "PledgeQuerySet":
+        """Promises whose organisation's time was over before `today`."""
+        return self.filter(organisation__in=Organisation.objects.past(today).values("pk"))
+
+    def figures_of(self, organisation_ids: Collection[int]) -> "dict[int, PledgeFigures]":
+        """By organisation how many promises are kept, lapsed, handed back and open; one query, none left out."""
+        counted = (
+            self.public()
+            .filter(organisation__in=organisation_ids)
+            .values("organisation")
+            .annotate(
+                kept=Count("pk", filter=Q(state=PledgeState.CONFIRMED)),
+                lapsed=Count("pk", filter=Q(state=PledgeState.LAPSED)),
+                released=Count("pk", filter=Q(state=PledgeState.RELEASED)),
+                open=Count("pk", filter=Q(state__in=OPEN_STATES)),
+            )
+        )
+        found = {row.pop("organisation"): PledgeFigures(**row) for row in counted.order_by()}
+        return {key: found.get(key, PledgeFigures()) for key in organisation_ids}
+
+    def on_cards(self) -> "PledgeQuerySet":
+        """With their proposals, what is due first on top."""
+        return self.public().select_related("proposal").order_by("due", "pk")
+
     def shown(self) -> "PledgeQuerySet":
         """With their organisations, the lead first, open before ended, oldest first."""
         ended = models.Case(models.When(state__in=OPEN_STATES, then=0), default=1)
-        return self.select_related("organisation").order_by(ended, "part", "pk")
+        return self.select_related("organisation").prefetch_related("postponements").order_by(ended, "part", "pk")
 
 
 class Pledge(models.Model):
@@ -138,6 +187,10 @@ class Pledge(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+    @property
+    def can_be_worked_on(self) -> bool:
+        return self.state in AT_WORK
 
     @property
     def waits_for_permission(self) -> bool:

@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
+from actors.models import Organisation
 from proposals.device import is_author
 from proposals.models import Event, Proposal, Publication, Status
+from proposals.pledging import UNTAKEN
 
 NEARBY_SHOWN = 4
 
@@ -36,12 +38,26 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "place": proposal.place_in(language),
         "events": Event.objects.shown().of(proposal),
         "photos": proposal.photos.order_by("pk") if own else proposal.photos.public(),
+        **_promises(request, proposal, own=own),
         "nearby": Proposal.objects.public().for_lists().nearest_to(proposal)[:NEARBY_SHOWN],
         "next_stages": next_stages(Status(proposal.status)),
     }
     response = render(request, "proposals/proposal_detail.html", context)
     response["Cache-Control"] = "private, no-store" if own else "max-age=30"
     return response
+
+
+def _promises(request: HttpRequest, proposal: Proposal, *, own: bool) -> dict[str, object]:
+    """The promises on it, which of them are the reader's own, and what the reader may do. One query for a stranger."""
+    organisations: set[int] = set()
+    if request.user.is_authenticated:
+        organisations = set(Organisation.objects.editable_by(request.user).values_list("pk", flat=True))
+    return {
+        "pledges": proposal.pledges.shown(),
+        "own_organisations": organisations,
+        "may_judge": own and proposal.contact.confirmed_at is not None,
+        "can_be_taken_up": proposal.is_public and Status(proposal.status) in UNTAKEN,
+    }
 
 
 def next_stages(status: Status) -> list[Status]:

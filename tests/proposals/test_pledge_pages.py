@@ -1,0 +1,137 @@
+"""The pages by which an organisation takes a proposal up and the proposer judges: strangers first."""
+
+import datetime
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from actors.models import Membership, Organisation, User
+from proposals.models import Pledge, Proposal, PublicationRule
+from proposals.pledging import Promise, deliver, take_up
+from tests.proposals.rows import on_device, sent
+
+
+def days(n: int) -> datetime.date:
+    return timezone.localdate() + datetime.timedelta(days=n)
+
+
+@pytest.fixture
+def organisation(db: None) -> Organisation:
+    return Organisation.objects.create(
+        slug="huolto", names={"fi": "Matinkylän Huolto"}, type="company", verified_at=timezone.now()
+    )
+
+
+@pytest.fixture
+def member(organisation: Organisation) -> Client:
+    user = User.objects.create_user("erkki@huolto.example")
+    Membership.objects.create(user=user, organisation=organisation, role="editor")
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def open_proposal(db: None) -> Proposal:
+    return sent(rule=PublicationRule.AT_ONCE)
+
+
+def promised(**changes: object) -> dict[str, object]:
+    organisation = Organisation.objects.get(slug="huolto")
+    given = {"organisation": organisation.pk, "kind": "do", "promise": "Valot syttyvät.", "due": days(30).isoformat()}
+    return given | {"consent": "not_needed"} | changes
+
+
+def address(proposal: Proposal, what: str = "pledge") -> str:
+    return f"/en/proposals/{proposal.pk}/{what}/"
+
+
+def test_a_stranger_is_asked_to_sign_in(client: Client, open_proposal: Proposal) -> None:
+    response = client.get(address(open_proposal))
+    assert response.status_code == 302
+    assert "/accounts/login" in response["Location"] or "/admin/login" in response["Location"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"promise": " "},
+        {"promise": "x" * 501},
+        {"due": ""},
+        {"due": "2020-01-01"},
+        {"due": "2999-01-01"},
+        {"due": "soon"},
+        {"kind": "wish"},
+        {"consent": "refused"},
+        {"organisation": 0},
+    ],
+)
+def test_a_promise_that_is_none_is_shown_again(
+    member: Client, open_proposal: Proposal, changes: dict[str, object]
+) -> None:
+    response = member.post(address(open_proposal), promised(**changes))
+    assert response.status_code == 422
+    assert not Pledge.objects.exists()
+
+
+def test_nobody_promises_for_an_organisation_of_others(member: Client, open_proposal: Proposal) -> None:
+    other = Organisation.objects.create(
+        slug="muu", names={"fi": "Muu"}, type="company", verified_at=timezone.now()
+    )
+    assert member.post(address(open_proposal), promised(organisation=other.pk)).status_code == 422
+
+
+def test_a_member_takes_it_up_and_everyone_sees_it(member: Client, open_proposal: Proposal) -> None:
+    assert member.post(address(open_proposal), promised()).status_code == 303
+    page = Client().get(f"/en/proposals/{open_proposal.pk}/").content.decode()
+    assert "Valot syttyvät." in page
+    assert "Matinkylän Huolto" in page
+    feature = Client().get(f"/api/v1/proposals/{open_proposal.pk}").json()["properties"]
+    assert (feature["pledges"], feature["taken_up_by"]) == (1, ["Matinkylän Huolto"])
+    assert feature["due"] == days(30).isoformat()
+    assert "erkki" not in page
+
+
+def test_promising_twice_is_a_conflict_that_keeps_the_text(member: Client, open_proposal: Proposal) -> None:
+    member.post(address(open_proposal), promised())
+    response = member.post(address(open_proposal), promised(promise="Toinen lupaus"))
+    assert response.status_code == 409
+    assert "Toinen lupaus" in response.content.decode()
+
+
+def test_only_its_own_members_change_a_promise(
+    member: Client, organisation: Organisation, open_proposal: Proposal
+) -> None:
+    promise = Promise(kind="do", text="Valot", language="fi", due=days(9))
+    pledge = take_up(open_proposal, by=organisation, promise=promise)
+    stranger = Client()
+    stranger.force_login(User.objects.create_user("muu@example.org"))
+    assert stranger.post(f"/en/pledges/{pledge.pk}/", {"verb": "deliver"}).status_code == 404
+    assert member.post(f"/en/pledges/{pledge.pk}/", {"verb": "release", "release-reason": ""}).status_code == 422
+    moved = {"verb": "postpone", "postpone-due": days(40).isoformat(), "postpone-reason": "Lumi"}
+    assert member.post(f"/en/pledges/{pledge.pk}/", moved).status_code == 303
+    assert member.post(f"/en/pledges/{pledge.pk}/", {"verb": "deliver"}).status_code == 303
+    assert member.post(f"/en/pledges/{pledge.pk}/", {"verb": "deliver"}).status_code == 409
+
+
+def test_the_verdict_is_the_proposers_alone(organisation: Organisation, db: None) -> None:
+    author = Client()
+    proposal = sent(rule=PublicationRule.AT_ONCE, device=on_device(author))
+    pledge = take_up(proposal, by=organisation, promise=Promise(kind="do", text="x", language="fi", due=days(9)))
+    deliver(pledge)
+    assert Client().post(address(proposal, "verdict"), {"done": "yes"}).status_code == 404
+    assert author.post(address(proposal, "verdict"), {"done": "yes"}).status_code == 404  # not confirmed yet
+    proposal.confirm()
+    assert author.post(address(proposal, "verdict"), {"done": "no"}).status_code == 303
+    proposal.refresh_from_db()
+    assert proposal.status == "in_progress"
+
+
+def test_a_proposer_who_belongs_to_the_organisation_does_not_judge(member: Client, organisation: Organisation) -> None:
+    proposal = sent(rule=PublicationRule.AT_ONCE, email="erkki@huolto.example", device=on_device(member))
+    proposal.confirm()
+    deliver(take_up(proposal, by=organisation, promise=Promise(kind="do", text="x", language="fi", due=days(9))))
+    member.post(address(proposal, "verdict"), {"done": "yes"})
+    proposal.refresh_from_db()
+    assert proposal.status == "delivered"
