@@ -106,6 +106,16 @@ def search_limits(request: HttpRequest) -> list[Limit]:
     return [Limit(_counted("places:address", client_address(request)), SEARCHES_PER_MINUTE, seconds=60)]
 
 
+def address_key(what: str, email: str) -> str:
+    """The key under which mails to `email` are counted."""
+    return _counted(what, email.strip().lower())
+
+
+def form_limits(request: HttpRequest, what: str, times: int) -> list[Limit]:
+    """At most `times` an hour of the form `what` from one client's address."""
+    return [Limit(_counted(f"{what}:address", client_address(request)), times)]
+
+
 def _counted(what: str, who: str) -> str:
     """The key of a counter: a digest with the installation's secret, so that the table tells nobody's address."""
     return f"{what}:{salted_hmac(what, who).hexdigest()}"

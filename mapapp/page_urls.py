@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from mapapp.views import areas, pages
+from mapapp.views import areas, organisations, pages
 from mapapp.views.map import map_page
 
 urlpatterns = [
     path("", map_page, name="map"),
     path("areas/", areas.area_list, name="areas"),
     path("areas/<slug:slug>/", areas.area_detail, name="area"),
+    path("organisations/", organisations.organisation_list, name="organisations"),
+    path("organisations/<slug:slug>/", organisations.organisation_detail, name="organisation"),
+    path("organisations/<slug:slug>/contact/", organisations.organisation_contact, name="organisation_contact"),
     path("services/", areas.service_list, name="services"),
     path("data/", pages.open_data, name="open_data"),
     path("about/", pages.about, name="about"),

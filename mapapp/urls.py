@@ -25,6 +25,7 @@ urlpatterns = [
     path("demo/mail/", demo_mail.demo_mail, name="demo_mail"),
     path("demo/mail/<slug:name>/", demo_mail.demo_mail_item, name="demo_mail_item"),
     *i18n_patterns(
+        path("", include("actors.urls")),
         path("", include("mapapp.page_urls")),
         path("", include(planning_urls.page_urlpatterns)),
         path("", include("proposals.urls")),

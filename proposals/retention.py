@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db import models, transaction
 from django.utils import timezone
 
+from actors.models import Organisation
 from actors.models.throttle import ThrottleCount
 from proposals.models import Contact, MailSent, Proposal, Publication, Role, Submission
 from proposals.photos import delete_photo_file, sweep_orphan_photos
@@ -56,6 +57,10 @@ def _mails_sent(dry_run: bool) -> int:
     return _delete(MailSent.objects.older_than(timezone.now() - MAIL_SENT_KEPT), dry_run)
 
 
+def _applications(dry_run: bool) -> int:
+    return _delete(Organisation.objects.never_confirmed(), dry_run)
+
+
 def _orphan_photos(dry_run: bool) -> int:
     return sweep_orphan_photos(dry_run=dry_run)
 
@@ -66,6 +71,7 @@ RULES: dict[str, Callable[[bool], int]] = {
     "idempotency keys, 7 days": _submissions,
     "throttling counters, 24 hours": _throttle_counts,
     "digests of mails sent, 30 days": _mails_sent,
+    "applications of organisations without confirmed addresses, 14 days": _applications,
     "photos without a proposal, 26 hours": _orphan_photos,
 }
 

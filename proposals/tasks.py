@@ -6,6 +6,7 @@ Requests defer nothing. Arguments of jobs are ids only; the tables of the job qu
 import datetime
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.utils import timezone
 from procrastinate import JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -16,11 +17,13 @@ from procrastinate.retry import BaseRetryStrategy
 from proposals import sealing
 from proposals.models import Event, Outbox
 from proposals.notifications import NotDelivered, deliver, letter_of
+from proposals.pledging import hand_back_of_past
 from proposals.retention import forget
 
 EVERY_TWO_SECONDS = "* * * * * */2"  # seconds come last
 EVERY_MINUTE = "* * * * *"
 EVERY_HOUR = "17 * * * *"
+EVERY_MORNING = "5 4 * * *"  # UTC: after midnight in the city, before people wake
 BEFORE_MAILS = 10  # priority: a thousand mails that wait must not keep the history unsealed; theirs is 0
 OUTBOX_BATCH = 100  # events sealed and planned in one transaction
 STALLED_AFTER_S = 60  # a worker's heartbeat is due every ten seconds
@@ -82,6 +85,15 @@ def plan_mails(event_ids: list[int], at: datetime.datetime | None = None) -> Non
 def retention(timestamp: int) -> None:
     """Forgets what is older than its time, orphaned photos included."""
     forget()
+
+
+@app.periodic(cron=EVERY_MORNING)
+@app.task(
+    name="hand_back_of_past_organisations", queueing_lock="hand_back_of_past_organisations", retry=LaterAndLater()
+)
+def hand_back_of_past_organisations(timestamp: int) -> None:
+    """Open promises of organisations whose time is over go back, so that others can take the proposals up."""
+    hand_back_of_past(timezone.localdate())
 
 
 @app.periodic(cron=EVERY_MINUTE)

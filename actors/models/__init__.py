@@ -1,8 +1,24 @@
 """Who: people and organisations."""
 
+from actors.models.application import Application, ContactPerson, Founder
 from actors.models.mail import WaitingMail
-from actors.models.organisation import Organisation
-from actors.models.person import User
+from actors.models.membership import Invitation, Membership
+from actors.models.organisation import Organisation, OrganisationState, OrganisationType
+from actors.models.person import MemberRole, StaffRole, User
 from actors.models.throttle import ThrottleCount
 
-__all__ = ["Organisation", "ThrottleCount", "User", "WaitingMail"]
+__all__ = [
+    "Application",
+    "ContactPerson",
+    "Founder",
+    "Invitation",
+    "MemberRole",
+    "Membership",
+    "Organisation",
+    "OrganisationState",
+    "OrganisationType",
+    "StaffRole",
+    "ThrottleCount",
+    "User",
+    "WaitingMail",
+]

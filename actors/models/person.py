@@ -6,9 +6,30 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
-class UserManager(BaseUserManager["User"]):
+class StaffRole(models.TextChoices):
+    """What somebody of the city does here; an administrator may do all of it."""
+
+    PLANNER = "planner", _("planner")
+    MODERATOR = "moderator", _("moderator")
+    FACILITATOR = "facilitator", _("facilitator")
+    ADMINISTRATOR = "administrator", pgettext_lazy("role of staff", "administrator")
+
+
+class MemberRole(models.TextChoices):
+    MEMBER = "member", pgettext_lazy("role in an organisation", "member")
+    EDITOR = "editor", pgettext_lazy("role in an organisation", "editor")
+    ADMINISTRATOR = "administrator", pgettext_lazy("role in an organisation", "administrator")
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def by_address(self, email: str) -> "User | None":
+        return self.filter(email=email.strip().lower()).first()
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A stored user; without a password they cannot sign in by one. ValueError for an empty e-mail."""
         if not email:
@@ -21,6 +42,11 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
+    def with_address(self, email: str) -> "User":
+        """The person of `email`, made where there is none yet."""
+        address = email.strip().lower()
+        return self.get_queryset().by_address(address) or self.create_user(address)
+
     def get_by_natural_key(self, email: str | None) -> "User":
         """The e-mail is the name, and capitals in it mean nothing."""
         return self.get(email=(email or "").lower())
@@ -31,13 +57,20 @@ class User(AbstractUser):
 
     username = None
     email = models.EmailField(_("e-mail"), unique=True)
+    # Null: no member of staff. `is_staff` opens the admin and is given besides.
+    role = models.CharField(_("role"), max_length=20, choices=StaffRole.choices, null=True, blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = UserManager()
 
     class Meta:
-        constraints = (models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower_case"),)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower_case"),
+            models.CheckConstraint(
+                condition=models.Q(role__isnull=True) | models.Q(role__in=StaffRole.values), name="user_role_known"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.email
@@ -45,4 +78,12 @@ class User(AbstractUser):
     @property
     def needs_second_factor(self) -> bool:
         """Whoever can see or change what is not public."""
-        return self.is_staff or self.is_superuser
+        return self.is_staff or self.is_superuser or self.role is not None
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.is_superuser or self.role == StaffRole.ADMINISTRATOR
+
+    def has_role(self, *roles: StaffRole) -> bool:
+        """Whether they have one of `roles`, or are an administrator."""
+        return self.is_active and (self.is_administrator or self.role in roles)

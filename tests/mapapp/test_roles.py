@@ -1,0 +1,127 @@
+"""The role matrix: every address of the house has a row here, and each role meets what its row says.
+
+Generated from the URLconf: an address without a row fails. `PUBLIC` are those where nobody's role matters.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from actors.models import Invitation, Membership, User
+from tests.actors.people import application, member_of, organisation, person
+
+ROLES = ("stranger", "other", "member", "editor", "boss", "planner", "moderator", "facilitator", "administrator")
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+PUBLIC = words(
+    """
+    healthz readyz robots api:api-root api:categories api:create_proposal api:openapi-json api:openapi-view api:proposal
+    export_proposals map_areas map_clusters map_land map_place map_places map_services photo photo_preview proposals_feed
+    map areas area organisations organisation organisation_contact services open_data about privacy accessibility
+    planning planning_map demo_mail demo_mail_item
+    proposal_new proposal_thanks proposal proposal_track organisation_apply
+    account_login account_request_login_code account_confirm_login_code account_logout account_inactive
+    mfa_authenticate socialaccount_login_cancelled socialaccount_login_error socialaccount_signup
+    socialaccount_connections openid_connect_login openid_connect_callback
+    """
+)
+# Opened by a key of one's own, whoever is signed in: a mailed link or code, or the device that sent the proposal.
+BY_KEY = words(
+    """
+    author_confirm author_edit author_withdraw proposal_confirm_code proposal_edit proposal_withdraw
+    application_confirm application_code founder_confirm invitation
+    """
+)
+# In the admin Django's own permissions rule; its pages are tested where they are changed.
+ELSEWHERE = "admin:"
+
+ANYBODY_SIGNED_IN = frozenset(ROLES) - {"stranger"}
+# name of the address: (method, who may pass)
+MATRIX: dict[str, tuple[str, frozenset[str]]] = {
+    "account_home": ("get", ANYBODY_SIGNED_IN),
+    "mfa_index": ("get", ANYBODY_SIGNED_IN),
+    "mfa_activate_totp": ("get", ANYBODY_SIGNED_IN),
+    "organisation_edit": ("get", frozenset({"editor", "boss", "administrator"})),
+    "member_list": ("get", frozenset({"boss", "administrator"})),
+    "member_change": ("post", frozenset({"boss", "administrator"})),
+    "invitation_withdraw": ("post", frozenset({"boss", "administrator"})),
+    "application_list": ("get", frozenset({"facilitator", "administrator"})),
+    "application_verify": ("post", frozenset({"administrator"})),
+    "application_refuse": ("post", frozenset({"administrator"})),
+}
+# Of one's own second factor: nobody has one in these tests, so all are led away. Tested in tests/actors/test_signing_in.py.
+OWN_SECOND_FACTOR = words(
+    """
+    account_reauthenticate mfa_reauthenticate mfa_deactivate_totp mfa_view_recovery_codes mfa_generate_recovery_codes
+    """
+)
+
+
+def names(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[str]:
+    """The name of each address, with its namespace; the route of one that has no name."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from names(pattern.url_patterns, inner)
+        else:
+            yield f"{space}{pattern.name or pattern.pattern}"
+
+
+def test_every_address_has_a_row():
+    known = PUBLIC | MATRIX.keys() | OWN_SECOND_FACTOR | BY_KEY
+    found = {name for name in names(get_resolver().url_patterns) if not name.startswith(ELSEWHERE)}
+    assert found - known == set()
+    assert known - found == set()
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, User | None]:
+    huolto = organisation("huolto")
+    return {
+        "stranger": None,
+        "other": member_of(organisation("toinen"), "other", "administrator"),
+        **{role: member_of(huolto, role, {"boss": "administrator"}.get(role, role)) for role in ("member", "editor", "boss")},
+        **{role: person(role, role) for role in ("planner", "moderator", "facilitator", "administrator")},
+    }  # fmt: skip
+
+
+def address(name: str) -> str:
+    match name:
+        case "organisation_edit" | "member_list":
+            return reverse(name, args=["huolto"])
+        case "member_change":
+            return reverse(name, args=["huolto", Membership.objects.get(user__email="member@example.org").pk])
+        case "invitation_withdraw":
+            email = f"invited-{Invitation.objects.count()}@example.org"
+            of = Membership.objects.get(user__email="member@example.org").organisation
+            return reverse(
+                name, args=["huolto", Invitation.objects.create(organisation=of, email=email, role="member").pk]
+            )
+        case "application_verify" | "application_refuse":
+            return reverse(name, args=[application().pk])
+    return reverse(name)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", MATRIX)
+def test_role_meets_what_its_row_says(people, name, role):
+    method, may_pass = MATRIX[name]
+    client = Client()
+    if people[role] is not None:
+        client.force_login(people[role])
+    url = address(name)
+    response = getattr(client, method)(url, {"role": "member", "reason": "Because."} if method == "post" else None)
+    if role in may_pass:
+        assert response.status_code in {200, 302}
+        assert not response.headers.get("Location", "").startswith("/accounts/login/")
+    elif role == "stranger":
+        assert response.status_code == 302
+        assert response["Location"].startswith("/accounts/login/")
+    else:
+        assert response.status_code in {403, 404}
