@@ -82,6 +82,16 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
     def of_organisation(self, organisation: Organisation) -> "PledgeQuerySet":
         return self.filter(organisation=organisation)
 
+    def of_organisations(self, organisations: "models.QuerySet[Organisation]") -> "PledgeQuerySet":
+        return self.filter(organisation__in=organisations)
+
+    def by_member_with(self, email: str) -> "PledgeQuerySet":
+        """Those of organisations to which the owner of this address belongs."""
+        return self.filter(organisation__memberships__user__email=email.lower())
+
+    def find(self, pk: int) -> "Pledge | None":
+        return self.select_related("organisation", "proposal__category", "proposal__area").filter(pk=pk).first()
+
     def delivered(self) -> "PledgeQuerySet":
         return self.filter(state=PledgeState.DELIVERED)
 
@@ -126,7 +136,7 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
     def shown(self) -> "PledgeQuerySet":
         """With their organisations, the lead first, open before ended, oldest first."""
         ended = models.Case(models.When(state__in=OPEN_STATES, then=0), default=1)
-        return self.select_related("organisation").order_by(ended, "part", "pk")
+        return self.select_related("organisation").prefetch_related("postponements").order_by(ended, "part", "pk")
 
 
 class Pledge(models.Model):
@@ -177,6 +187,10 @@ class Pledge(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+    @property
+    def can_be_worked_on(self) -> bool:
+        return self.state in AT_WORK
 
     @property
     def waits_for_permission(self) -> bool:
