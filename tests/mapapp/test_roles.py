@@ -3,14 +3,19 @@
 Generated from the URLconf: an address without a row fails. `PUBLIC` are those where nobody's role matters.
 """
 
+import datetime
 from collections.abc import Iterator
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from actors.models import Invitation, Membership, User
+from proposals.models import PublicationRule
+from proposals.pledging import Promise, take_up
 from tests.actors.people import application, member_of, organisation, person
+from tests.proposals.rows import sent
 
 ROLES = ("stranger", "other", "member", "editor", "boss", "planner", "moderator", "facilitator", "administrator")
 
@@ -34,7 +39,7 @@ PUBLIC = words(
 # Opened by a key of one's own, whoever is signed in: a mailed link or code, or the device that sent the proposal.
 BY_KEY = words(
     """
-    author_confirm author_edit author_withdraw proposal_confirm_code proposal_edit proposal_withdraw
+    author_confirm author_edit author_withdraw proposal_confirm_code proposal_edit proposal_withdraw proposal_verdict
     application_confirm application_code founder_confirm invitation
     """
 )
@@ -51,6 +56,11 @@ MATRIX: dict[str, tuple[str, frozenset[str]]] = {
     "member_list": ("get", frozenset({"boss", "administrator"})),
     "member_change": ("post", frozenset({"boss", "administrator"})),
     "invitation_withdraw": ("post", frozenset({"boss", "administrator"})),
+    "pledge_new": (
+        "get",
+        ANYBODY_SIGNED_IN,
+    ),  # the form offers the organisations that one speaks for: here none or some
+    "pledge_change": ("get", frozenset({"editor", "boss", "administrator"})),
     "application_list": ("get", frozenset({"facilitator", "administrator"})),
     "application_verify": ("post", frozenset({"administrator"})),
     "application_refuse": ("post", frozenset({"administrator"})),
@@ -103,6 +113,13 @@ def address(name: str) -> str:
             return reverse(
                 name, args=["huolto", Invitation.objects.create(organisation=of, email=email, role="member").pk]
             )
+        case "pledge_new":
+            return reverse(name, args=[sent(rule=PublicationRule.AT_ONCE).pk])
+        case "pledge_change":
+            due = timezone.localdate() + datetime.timedelta(days=9)
+            promise = Promise(kind="do", text="We do it.", language="en", due=due)
+            by = Membership.objects.get(user__email="member@example.org").organisation
+            return reverse(name, args=[take_up(sent(rule=PublicationRule.AT_ONCE), by=by, promise=promise).pk])
         case "application_verify" | "application_refuse":
             return reverse(name, args=[application().pk])
     return reverse(name)
