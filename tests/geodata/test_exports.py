@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 import time
+from contextlib import ExitStack
 
 import pandas
 import pyogrio
@@ -210,15 +211,16 @@ def test_export_asks_the_connection_of_the_request_nothing(client, django_assert
 
 def test_fifth_export_is_asked_to_wait_and_a_finished_one_makes_room(client, settings):
     make_proposal()
-    running = [geojson_file(proposals(), Proposal.objects.public(), "fi") for _ in range(settings.EXPORTS_AT_ONCE)]
-    response = client.get("/export/proposals.csv")
-    assert response.status_code == 503
-    assert response["Content-Type"] == "application/problem+json"
-    assert int(response["Retry-After"]) > 0
-    running.pop().close()
-    assert len(table(client)) == 1
-    for export in running:
-        export.close()
+    with ExitStack() as running:
+        exports = [geojson_file(proposals(), Proposal.objects.public(), "fi") for _ in range(settings.EXPORTS_AT_ONCE)]
+        for export in exports:
+            running.callback(export.close)
+        response = client.get("/export/proposals.csv")
+        assert response.status_code == 503
+        assert response["Content-Type"] == "application/problem+json"
+        assert int(response["Retry-After"]) > 0
+        exports[0].close()
+        assert len(table(client)) == 1
 
 
 def test_reader_who_leaves_in_the_middle_leaves_no_connection_behind(client):
