@@ -99,7 +99,7 @@ PROPOSAL_PROPERTIES = (
         "place", "string", _("Place in words"), lambda language: place_in_words("landmark", language),
     ),
     Property(
-        "place_precision", "string", _("What the place stands for: exact, area or city"), _column("place_precision")
+        "place_precision", "string", _("What the place stands for: exact, generalised (the middle of a 250 m square), area or city"), _column("place_precision")
     ),
     Property("channel", "string", _("How it came: web, phone, desk, paper, workshop or walk"), _column("channel")),
     Property("submitted", "string", _("When it was sent"), lambda language: UtcTime("submitted_at"), "date-time"),
