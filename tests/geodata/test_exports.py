@@ -52,6 +52,36 @@ def test_empty_export_is_a_valid_file_in_both_formats(client):
     assert table(client) == []
 
 
+def expected_properties(pk: int) -> dict[str, object]:
+    """What the whitelist says of the proposal of the next test."""
+    return {
+        "id": pk,
+        "url": f"http://testserver/en/proposals/{pk}/",
+        "title": "A bench",
+        "body": "There is nowhere to sit.",
+        "language": "en",
+        "kind": "parking",
+        "category": "parking",
+        "status": "open",
+        "area": "north-west",
+        "area_name": "North-West",
+        "place": "120 m north-east of Lelulan kirjasto",
+        "place_precision": "exact",
+        "channel": "web",
+        "submitted": "2026-05-31T12:00:00Z",
+        "published": "2026-05-31T12:00:00Z",
+        "updated": "2026-05-31T12:00:00Z",
+        "supports_verified": 0,
+        "supports_unverified": 0,
+        "comments": 0,
+        "pledges": 0,
+        "taken_up_by": [],
+        "due": None,
+        "answers": {},
+        "photos": [f"http://testserver/photos/{'a' * 32}.jpg"],
+    }
+
+
 def test_feature_has_the_whitelist_in_its_order_and_nothing_else(client):
     proposal = make_proposal(
         location=Point(24.8, 60.18, srid=4326),
@@ -68,32 +98,7 @@ def test_feature_has_the_whitelist_in_its_order_and_nothing_else(client):
         "type": "Feature",
         "id": proposal.pk,
         "geometry": {"type": "Point", "coordinates": [24.8123, 60.1853]},
-        "properties": {
-            "id": proposal.pk,
-            "url": f"http://testserver/en/proposals/{proposal.pk}/",
-            "title": "A bench",
-            "body": "There is nowhere to sit.",
-            "language": "en",
-            "kind": "parking",
-            "category": "parking",
-            "status": "open",
-            "area": "north-west",
-            "area_name": "North-West",
-            "place": "120 m north-east of Lelulan kirjasto",
-            "place_precision": "exact",
-            "channel": "web",
-            "submitted": "2026-05-31T12:00:00Z",
-            "published": "2026-05-31T12:00:00Z",
-            "updated": "2026-05-31T12:00:00Z",
-            "supports_verified": 0,
-            "supports_unverified": 0,
-            "comments": 0,
-            "pledges": 0,
-            "taken_up_by": [],
-            "due": None,
-            "answers": {},
-            "photos": [f"http://testserver/photos/{'a' * 32}.jpg"],
-        },
+        "properties": expected_properties(proposal.pk),
     }
 
 
