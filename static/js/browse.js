@@ -24,7 +24,8 @@ class Browse {
     this.pinMarks = [];
     this.serviceMarks = [];
     this.roving = new Roving(this.map);
-    this.card = new Card(document.getElementById("list") ?? this.frame.parentElement, config, {
+    this.card = new Card(config, {
+      put: (node) => (document.querySelector("#list > [data-keep]") ?? this.frame).after(node),
       step: (by) => this.step(by),
       closed: () => this.highlight(null),
     });

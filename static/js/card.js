@@ -8,13 +8,11 @@ import { clusterWords } from "./marks.js";
 const ROW_EPSILON = 0.00002; // degrees, about 2 m: a box that holds the pin
 
 export class Card {
-  /** `step(by)` goes to the next or previous mark, `closed()` is called when the card has gone. */
-  constructor(panel, config, { step, closed }) {
+  /** `put(node)` gives the card its place on the page, `step(by)` goes to another mark, `closed()` is called when it is gone. */
+  constructor(config, { put, step, closed }) {
     Object.assign(this, { config, step, closed });
     this.node = this.build();
-    const kept = panel.querySelectorAll(":scope > [data-keep]"); // the bar of the sheet stays above it
-    if (kept.length) kept[kept.length - 1].after(this.node);
-    else panel.prepend(this.node);
+    put(this.node);
     this.node.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close();
     });
