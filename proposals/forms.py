@@ -135,7 +135,9 @@ class ProposalForm(forms.Form):
         elif found:
             self.add_error("category", ValidationError(_("Choose a category."), code="required"))
         else:
-            self.add_error("kind", ValidationError(_("No proposals are taken on this topic now."), code="closed"))
+            self.add_error(
+                "kind", ValidationError(_("Proposals on this topic are not being accepted now."), code="closed")
+            )
         return None
 
     def _chosen_geometry(self) -> ReadGeometry | None:

@@ -76,7 +76,7 @@ def _refuse_by_its_bytes(data: bytes) -> None:
         )
         raise ValidationError(message, code="heic")
     if data[:6] in (b"GIF87a", b"GIF89a"):
-        raise ValidationError(_("GIF pictures are not taken. Send a photo as JPEG, PNG or WebP."), code="gif")
+        raise ValidationError(_("GIF pictures are not accepted. Send a photo as JPEG, PNG or WebP."), code="gif")
     if not (data[:3] == b"\xff\xd8\xff" or data[:8] == b"\x89PNG\r\n\x1a\n" or data[:4] + data[8:12] == b"RIFFWEBP"):
         raise ValidationError(_("This is not a photo. Send a JPEG, PNG or WebP file."), code="type")
 
