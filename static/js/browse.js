@@ -92,7 +92,9 @@ class Browse {
       mark.choose = () => this.choose(mark.feature, mark.node);
       mark.radius = mark.feature.properties.cluster ? clusterSize(mark.feature.properties.count)[1] / 2 : 18;
     }
-    this.say(failed ? this.config.strings.pinsFailed : "");
+    if (failed) this.say(this.config.strings.pinsFailed);
+    else if (this.hasFailed) this.say("");
+    this.hasFailed = failed;
     this.arrange();
     this.highlight(this.highlighted);
   }

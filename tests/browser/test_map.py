@@ -101,6 +101,7 @@ def test_marks_are_one_tab_stop_with_arrows_between_them(page: Page):
     open_map(page, "area=suur-matinkyla")
     tab_to(page, page.locator("#map"))
     page.keyboard.press("Tab")
+    assert page.locator("#map [role=button][tabindex='0']").count() == 1
     page.evaluate("window.first = document.activeElement")
     assert page.evaluate("first.matches('#map [role=button][aria-label]')")
     page.keyboard.press("ArrowRight")
@@ -176,8 +177,9 @@ def test_location_is_told_with_its_accuracy(open_page):
     )
     open_map(page)
     page.locator("[data-map-action=locate]").click()
-    expect(page.locator("[data-map-status]")).to_have_text("Accuracy about 40 m")
     expect(page.locator("#map .me")).to_be_visible()
+    page.wait_for_timeout(1200)  # the map has come to rest and its pins are there: the words stay
+    expect(page.locator("[data-map-status]")).to_have_text("Accuracy about 40 m")
 
 
 def test_refused_location_is_told_in_words(page: Page):
