@@ -134,8 +134,15 @@ def test_cluster_of_one_place_filters_the_list(page: Page):
     """No zoom can part two proposals at one door: choosing their cluster shows them in the list."""
     door = [24.5702, 60.2951]
     for title in ("Ramp at the door", "Light at the door"):
-        proposal = {"title": title, "language": "en", "kind": "parking", "geometry": {"type": "Point", "coordinates": door}}
-        answer = page.request.post("/api/v1/proposals", data=proposal, headers={"Idempotency-Key": secrets.token_hex(16)})
+        proposal = {
+            "title": title,
+            "language": "en",
+            "kind": "parking",
+            "geometry": {"type": "Point", "coordinates": door},
+        }
+        answer = page.request.post(
+            "/api/v1/proposals", data=proposal, headers={"Idempotency-Key": secrets.token_hex(16)}
+        )
         assert answer.status == 201, answer.text()
     open_map(page, "q=door&bbox=24.569,60.294,24.571,60.296")
     page.locator("#map .cluster", has_text="2").click()
