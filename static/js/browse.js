@@ -34,7 +34,7 @@ class Browse {
       loaded: (marks, failed) => this.pinsLoaded([...marks.values()], failed),
     });
     this.services = new Services(this.map, this.names, config, {
-      choose: (feature, from) => this.card.showService(feature, { from }),
+      choose: (feature, from, options) => this.chooseService(feature, from, options),
       loaded: (marks) => {
         this.serviceMarks = marks;
         this.arrange();
@@ -223,14 +223,23 @@ class Browse {
       });
     }
     if (mark.feature) return this.choose(mark.feature, mark.node, { focus: !stay, position });
-    return stay ? undefined : mark.choose();
+    if (mark.isService) return mark.choose({ focus: !stay, position });
+    this.card.close();
+    return mark.node.classList.add("is-chosen"); // the count of an area: Enter or a press goes there
+  }
+
+  chooseService(feature, from, options = {}) {
+    this.highlight(null);
+    from.classList.add("is-chosen");
+    return this.card.showService(feature, { from, ...options });
   }
 
   /** Marks one proposal on the map; one that is hidden in a cluster is shown above it for as long. */
   highlight(feature) {
     for (const node of this.map.element.querySelectorAll(".is-chosen")) node.classList.remove("is-chosen");
+    this.raised?.raise(false);
     this.shown?.remove();
-    this.shown = null;
+    this.raised = this.shown = null;
     this.highlighted = feature;
     for (const row of document.querySelectorAll("#proposals > .is-chosen")) row.classList.remove("is-chosen");
     if (!feature) return;
@@ -243,6 +252,7 @@ class Browse {
     if (mark) {
       mark.node.classList.add("is-chosen");
       mark.raise(true);
+      this.raised = mark;
     } else if (!properties.cluster) {
       const node = silentPin(properties.kind, properties.status, this.config, "is-chosen");
       this.shown = this.map.mark(geometry.coordinates, { node, above: 1000 });

@@ -65,12 +65,12 @@ export class Card {
     this.open(element("div", { class: "stack" }, heading, element("div", { class: "actions" }, closer, all)), { from, focus: false, position });
   }
 
-  showService({ properties }, { from, position = "" }) {
+  showService({ properties }, { from, focus = true, position = "" }) {
     const { name, name_language: lang, service, provider_name: provider, address } = properties;
     this.key = null;
     const heading = element("h3", { class: "item__title", tabindex: "-1", lang }, name);
     const facts = [service, provider, address].filter(Boolean).map((text) => element("p", { class: "item__place" }, text));
-    this.open(element("div", {}, heading, ...facts), { from, focus: true, position });
+    this.open(element("div", {}, heading, ...facts), { from, focus, position });
   }
 
   open(content, { from, focus, position }) {

@@ -86,7 +86,6 @@ async function showMore(link) {
     if (next) link.replaceWith(document.adoptNode(next));
     else link.remove();
     rows[0]?.querySelector("a")?.focus();
-    tell("list:grown", {});
   } catch {
     location.assign(link.href);
   }
