@@ -119,7 +119,7 @@ PROPOSAL_PROPERTIES = (
         "place", "string", _("Place in words"), lambda language: place_in_words("landmark", language),
     ),
     Property(
-        "place_precision", "string", _("What the place stands for: exact, area or city"), _column("place_precision")
+        "place_precision", "string", _("What the place stands for: exact, generalised (the middle of a 250 m square), area or city"), _column("place_precision")
     ),
     Property("channel", "string", _("How it came: web, phone, desk, paper, workshop or walk"), _column("channel")),
     Property("submitted", "string", _("When it was sent"), lambda language: UtcTime("submitted_at"), "date-time"),
@@ -151,9 +151,9 @@ SERVICE_PROPERTIES = (
     Property("id", "integer", _("Key"), _column("pk")),
     Property("name", "string", _("Name"), lambda language: name_in("names", language)),
     Property("name_language", "string", _("Language of the name"), lambda lang: language_of_name("names", lang)),
-    Property("service", "string", _("Service that is given there"), lambda lang: name_in("service__names", lang)),
+    Property("service", "string", _("Service that is provided there"), lambda lang: name_in("service__names", lang)),
     Property("category", "string", _("Kind of service, as its source sorts it"), _column("service__category")),
-    Property("provider_name", "string", _("Who gives it"), _column("provider_name")),
+    Property("provider_name", "string", _("Who provides it"), _column("provider_name")),
     Property("provider_type", "string", _("Type of the provider"), _column("provider_type")),
     Property("address", "string", _("Street address"), _column("address")),
     Property("area", "string", _("Area that it is in"), _column("area__slug")),
@@ -192,7 +192,7 @@ def services() -> Collection:
     return Collection(
         id="services",
         title=_("Services"),
-        description=_("Where services are given, as their providers publish them"),
+        description=_("Where services are provided, as their providers publish them"),
         queryset=lambda: ServiceLocation.objects.all(),
         geometry="location",
         pin="location",

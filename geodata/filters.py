@@ -21,13 +21,12 @@ from proposals.models.proposal import ProposalQuerySet
 
 WORDS_MAX = 200  # characters of `q`
 
-# UNION without ALL, so that a circle of parents would end. The level `city` holds every area, whatever its parents say.
+# UNION without ALL, so that a circle of parents would end.
 AREAS_BELOW = """
 WITH RECURSIVE below AS (
-    SELECT slug, names, level, id FROM layers_area WHERE slug = ANY(%s) AND valid_to IS NULL
+    SELECT slug, names, id FROM layers_area WHERE slug = ANY(%s) AND valid_to IS NULL
     UNION
-    SELECT below.slug, below.names, below.level, area.id
-    FROM layers_area area JOIN below ON area.parent_id = below.id OR below.level = 'city'
+    SELECT below.slug, below.names, area.id FROM layers_area area JOIN below ON area.parent_id = below.id
     WHERE area.valid_to IS NULL
 )
 SELECT slug, names, array_agg(id ORDER BY id) FROM below GROUP BY slug, names

@@ -89,8 +89,10 @@ class BoxField(forms.CharField):
         try:
             return parse_bbox(text)
         except ValueError as error:
-            message = _("Give the map view as west,south,east,north in degrees. (%(why)s)")
-            raise ValidationError(message, code="bbox", params={"why": shown(str(error))}) from error
+            message = _(
+                "Give the map view as four numbers in degrees: west,south,east,north. South must be below north."
+            )
+            raise ValidationError(message, code="bbox") from error
 
 
 class DayField(forms.CharField):

@@ -5,10 +5,9 @@ from typing import TypedDict
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import translate_url
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_from_path
 
 from mapapp.city import City
-from mapapp.middleware import MEMORY_PREFIX
 
 
 class PageLanguage(TypedDict):
@@ -26,9 +25,10 @@ class CityContext(TypedDict):
 
 
 def city(request: HttpRequest) -> CityContext:
-    """`city`, `demo`, `site_url` and `page_languages`: this very page in each language of the city."""
+    """`city`, `demo`, `site_url` and `page_languages`: this very page in each language; by `?lang=` where no prefix tells it."""
     here = request.get_full_path()
     current = get_language()
+    prefixed = get_language_from_path(request.path_info) is not None
     return {
         "city": settings.CITY,
         "demo": settings.DEMO,
@@ -37,17 +37,9 @@ def city(request: HttpRequest) -> CityContext:
             {
                 "code": code,
                 "name": name,
-                "url": _in_language(here, code),
+                "url": translate_url(here, code) if prefixed else f"{request.path}?lang={code}",
                 "current": code == current,
             }
             for code, name in settings.LANGUAGES
         ],
     }
-
-
-def _in_language(here: str, code: str) -> str:
-    """`here` in another language; doors without a language in their address take it as `?lang=` and remember it."""
-    translated = translate_url(here, code)
-    if translated == here and here.startswith(MEMORY_PREFIX):
-        return f"{here.partition('?')[0]}?lang={code}"
-    return translated

@@ -65,7 +65,7 @@ def live_examples(language: str) -> list[Example]:
             _("Districts and neighbourhoods with their outlines."),
             address("map_areas", "", {"level": "neighbourhood"} | here),
         ),
-        Example(_("Service points"), _("Where services are given."), address("map_services", "", here)),
+        Example(_("Service points"), _("Where services are provided."), address("map_services", "", here)),
         Example(
             _("API, with a description to try out"),
             _("Read proposals and categories, and send a proposal from your own program."),

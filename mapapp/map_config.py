@@ -75,16 +75,7 @@ def map_config(
         "basemap": basemap.config() if basemap else None,
         "owners": _owners(datasets),
         "approximate": any(dataset.is_approximate for dataset in datasets),
-        "urls": {
-            "page": reverse("map"),
-            "areaPages": reverse("areas"),
-            "clusters": reverse("map_clusters"),
-            "areas": reverse("map_areas"),
-            "services": reverse("map_services"),
-            "places": reverse("map_places"),
-            "place": reverse("map_place"),
-            "land": reverse("map_land") if settings.CITY.land else None,
-        },
+        "urls": _urls(),
         "sprite": static("icons.svg"),
         "strings": STRINGS[mode](),
         "geometry": geometry,
@@ -106,3 +97,17 @@ def _owners(datasets: list[Dataset]) -> list[Owner]:
         for dataset in datasets
         if dataset.attribution
     ]
+
+
+def _urls() -> dict[str, str | None]:
+    """Pages and doors that the map asks; `land` is None where the city's file names none."""
+    return {
+        "page": reverse("map"),
+        "areaPages": reverse("areas"),
+        "clusters": reverse("map_clusters"),
+        "areas": reverse("map_areas"),
+        "services": reverse("map_services"),
+        "places": reverse("map_places"),
+        "place": reverse("map_place"),
+        "land": reverse("map_land") if settings.CITY.land else None,
+    }

@@ -48,7 +48,7 @@ STYLES = (
     "css/report.css",
 )
 SCRIPTS = ("leaflet/leaflet.js", "vendor/leaflet.markercluster/leaflet.markercluster.js", "js/report.js")
-CLUSTER_RADIUS_PX = 60
+CLUSTER_RADIUS_PX = 70
 JINJA = re.compile(r"\{[{%#]|[}%#]\}")  # what would begin or end something in a template
 Links = list[tuple[str, str]]
 

@@ -13,6 +13,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from mapapp.city import read_city
+from mapapp.storage import add_static_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"  # what an installation owns: keys, photos, mails, the private cluster
@@ -255,6 +256,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_ADD_HEADERS_FUNCTION = add_static_headers
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "photos")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -321,6 +323,7 @@ LEAFLET_CONFIG = {"TILES": [], "NO_GLOBALS": True}
 TERMS_VERSION = env.str("TERMS_VERSION", default="2026-11")  # stored with each proposal
 SUBMISSIONS_PER_DEVICE_PER_HOUR = env.int("SUBMISSIONS_PER_DEVICE_PER_HOUR", default=20)
 SUBMISSIONS_PER_ADDRESS_PER_HOUR = env.int("SUBMISSIONS_PER_ADDRESS_PER_HOUR", default=200)
+UPLOADS_PER_ADDRESS_PER_HOUR = env.int("UPLOADS_PER_ADDRESS_PER_HOUR", default=100)
 EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=4)
 
 LOGGING = {

@@ -80,14 +80,14 @@ class SixDigitsForm(forms.Form):
         label=gettext_lazy("Code from the mail"),
         max_length=20,
         widget=forms.TextInput(attrs={"class": "input--code", "inputmode": "numeric", "autocomplete": "one-time-code"}),
-        error_messages={"required": gettext_lazy("Enter the six digits of the mail.")},
+        error_messages={"required": gettext_lazy("Enter the six digits from the mail.")},
     )
     tracking_code = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
 
     def clean_code(self) -> str:
         code = six_digits_of(self.cleaned_data["code"])
         if code is None:
-            raise ValidationError(_("The code of the mail has six digits."), code="invalid")
+            raise ValidationError(_("The code in the mail has six digits."), code="invalid")
         return code
 
     def clean_tracking_code(self) -> str:

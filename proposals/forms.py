@@ -9,7 +9,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from proposals.geometry import ReadGeometry, read_geometry
-from proposals.models import Category, Kind, PlacePrecision
+from proposals.models import Category, Kind
 from proposals.models.proposal import BODY_MAX, LANGUAGES_WRITTEN, TITLE_MAX
 from proposals.photos import StoredPhoto
 from proposals.placing import Placed, place
@@ -102,8 +102,6 @@ class ProposalForm(forms.Form):
     )
     terms_version = forms.CharField(max_length=20, required=False)
 
-    precision = PlacePrecision.EXACT
-
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         if not email.isprintable():  # Django takes control characters within quotation marks, as RFC 5321 has them
@@ -137,7 +135,9 @@ class ProposalForm(forms.Form):
         elif found:
             self.add_error("category", ValidationError(_("Choose a category."), code="required"))
         else:
-            self.add_error("kind", ValidationError(_("No proposals are taken on this topic now."), code="closed"))
+            self.add_error(
+                "kind", ValidationError(_("Proposals on this topic are not being accepted now."), code="closed")
+            )
         return None
 
     def _chosen_geometry(self) -> ReadGeometry | None:
@@ -185,7 +185,6 @@ class ProposalForm(forms.Form):
             language=cleaned["language"] or page_language,
             placed=placed,
             page_language=page_language,
-            precision=self.precision,
             answers=cleaned["answers"],
             email=cleaned["email"],
             device_key=device_key,

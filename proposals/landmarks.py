@@ -15,7 +15,7 @@ def renew_landmarks() -> int:
     What is told by an area alone has none. The version of a proposal stays: nobody changed it.
     """
     changed, last = 0, 0
-    places = Proposal.objects.with_exact_place().annotate(place=Transform("pin", WGS84)).order_by("pk")
+    places = Proposal.objects.with_landmarks().annotate(place=Transform("pin", WGS84)).order_by("pk")
     while batch := list(places.only("pk", "landmark").after_key(last)[:BATCH]):
         last = batch[-1].pk
         stale = []

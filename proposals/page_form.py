@@ -78,6 +78,7 @@ class ProposalPageForm(ProposalForm):
         super().__init__(*args, **options)
         self.fields["area"].choices = [("", "—"), *area_choices()]
         self.place_choices: list[gazetteer.Place] = []
+        self.chosen_area: Area | None = None
         self.stored_photos: list[StoredPhoto] = []
 
     def clean_website(self) -> str:
@@ -149,26 +150,21 @@ class ProposalPageForm(ProposalForm):
         return None
 
     def _point_of_area(self, slug: str) -> Point | None:
-        area = Area.objects.current().by_slug(slug)
-        if area is None:
-            return None
-        self.precision = PlacePrecision.CITY if area.level == AreaLevel.CITY else PlacePrecision.AREA
-        return area.centre
+        self.chosen_area = Area.objects.current().by_slug(slug)
+        return self.chosen_area.centre if self.chosen_area else None
 
     def _place(self, read: ReadGeometry, category: Category) -> None:
         """An area from the list may stand for what is otherwise drawn as a line, and has no landmark."""
         allowed = category.geometry_types
-        if (
-            self.precision != PlacePrecision.EXACT
-            or self.cleaned_data.get("place")
-            or self.cleaned_data.get("place_choice")
-        ):
+        if self.chosen_area is not None or self.cleaned_data.get("place") or self.cleaned_data.get("place_choice"):
             category.geometry_types = [*allowed, "Point"]
         super()._place(read, category)
         category.geometry_types = allowed
         placed: Placed | None = self.cleaned_data.get("placed")
-        if placed is not None and self.precision != PlacePrecision.EXACT:
-            self.cleaned_data["placed"] = dataclasses.replace(placed, landmark=None)
+        if placed is not None and self.chosen_area is not None:
+            whole_city = self.chosen_area.level == AreaLevel.CITY
+            precision = PlacePrecision.CITY if whole_city else PlacePrecision.AREA
+            self.cleaned_data["placed"] = dataclasses.replace(placed, landmark=None, precision=precision)
 
     def _store_photos(self) -> None:
         """Writes the new photos when everything else is right; a refused one takes none of the others along."""

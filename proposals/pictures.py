@@ -7,6 +7,8 @@ import io
 import re
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -29,15 +31,16 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 # A PNG at the limit needs half a gigabyte while it is read (measured 2026-11-24); the threads of a process take turns.
 _one_at_a_time = threading.Lock()
+WAIT_MAX_S = 5  # for one's turn: large pictures sent by the dozen must not hold every thread of the process
 
 
 def read_picture(data: bytes) -> Image.Image:
     """The picture in `data`: mode RGB, upright, sRGB, longer side at most 2,000 pixels, of an animation the first frame.
 
-    Raises ValidationError with a code: empty, too_large, heic, gif, type, too_many_pixels, too_long, broken.
+    Raises ValidationError with a code: empty, too_large, heic, gif, type, too_many_pixels, too_long, broken, busy.
     """
     _refuse_by_its_bytes(data)
-    with _one_at_a_time:
+    with _turn():
         try:
             return _decoded(data)
         except ValidationError:
@@ -47,6 +50,17 @@ def read_picture(data: bytes) -> Image.Image:
         except Exception as error:  # a broken file raises whatever its decoder happens to meet
             message = _("The photo is broken or was cut on its way. Choose it again, or another one.")
             raise ValidationError(message, code="broken") from error
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _one_at_a_time.acquire(timeout=WAIT_MAX_S):
+        message = _("The photo cannot be stored right now. Send your proposal without it, or try again later.")
+        raise ValidationError(message, code="busy")
+    try:
+        yield
+    finally:
+        _one_at_a_time.release()
 
 
 def _refuse_by_its_bytes(data: bytes) -> None:
@@ -62,7 +76,7 @@ def _refuse_by_its_bytes(data: bytes) -> None:
         )
         raise ValidationError(message, code="heic")
     if data[:6] in (b"GIF87a", b"GIF89a"):
-        raise ValidationError(_("GIF pictures are not taken. Send a photo as JPEG, PNG or WebP."), code="gif")
+        raise ValidationError(_("GIF pictures are not accepted. Send a photo as JPEG, PNG or WebP."), code="gif")
     if not (data[:3] == b"\xff\xd8\xff" or data[:8] == b"\x89PNG\r\n\x1a\n" or data[:4] + data[8:12] == b"RIFFWEBP"):
         raise ValidationError(_("This is not a photo. Send a JPEG, PNG or WebP file."), code="type")
 

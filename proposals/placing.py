@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from layers import gazetteer
 from layers.geometry import WGS84
 from layers.models import Area
-from proposals.models import Category, PrivacyRule
+from proposals.models import Category, PlacePrecision, PrivacyRule
 
 GENERALISED_CELL_M = 250  # side of the square whose centre is shown, metres in METRIC_SRID
 BORDER_INSET_M = 10  # how far inside its area a point is put that the square's centre would carry out of it
@@ -48,6 +48,7 @@ class Placed:
     public_location: GEOSGeometry
     area: Area | None
     landmark: dict[str, object] | None
+    precision: PlacePrecision = PlacePrecision.EXACT
 
     def in_words(self, language: str) -> str:
         """As `Proposal.place_in` will say it."""
@@ -63,7 +64,7 @@ def place(geometry: GEOSGeometry, category: Category) -> Placed:
         raise outside_the_city(geometry)
     pin = _point(PIN_SQL, [bytes(geometry.ewkb)])
     area = Area.objects.finest_at(pin)
-    public = geometry
+    public, precision = geometry, PlacePrecision.EXACT
     if category.privacy_rule == PrivacyRule.GENERALISED:
         public = _point(
             GENERALISED_SQL,
@@ -75,9 +76,9 @@ def place(geometry: GEOSGeometry, category: Category) -> Placed:
                 "inset": BORDER_INSET_M,
             },
         )
-        pin = public
+        pin, precision = public, PlacePrecision.GENERALISED
     landmark = gazetteer.nearest_landmark(pin)
-    return Placed(geometry, public, area, landmark.as_json() if landmark else None)
+    return Placed(geometry, public, area, landmark.as_json() if landmark else None, precision)
 
 
 def _point(sql: str, parameters: list[object] | dict[str, object]) -> Point:

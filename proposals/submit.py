@@ -13,7 +13,6 @@ from proposals.models import (
     Channel,
     Contact,
     Photo,
-    PlacePrecision,
     Proposal,
     ProposalText,
     Publication,
@@ -48,7 +47,6 @@ class Draft:
     language: str
     placed: Placed
     page_language: str
-    precision: PlacePrecision = PlacePrecision.EXACT
     answers: dict[str, object] = field(default_factory=dict)
     email: str = ""
     device_key: str = ""
@@ -107,7 +105,7 @@ def _store(draft: Draft) -> Proposal:
         answers=draft.answers,
         location=draft.placed.location,
         public_location=draft.placed.public_location,
-        place_precision=draft.precision,
+        place_precision=draft.placed.precision,
         area=draft.placed.area,
         landmark=draft.placed.landmark,
         channel=draft.channel,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 
 from layers.models import Area
 from tests.geodata.fingerprint import fingerprint
@@ -24,6 +25,13 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
         raise RuntimeError(f"Mark the test with django_db: {name} is not a test database.")
     with django_db_blocker.unblock():
         build_toytown()
+
+
+@pytest.fixture(autouse=True)
+def first_language() -> Iterator[None]:
+    """Each test begins in the city's first language: a request leaves the language of its page active behind it."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture

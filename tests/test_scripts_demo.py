@@ -21,12 +21,19 @@ class Demo:
         (machine.project / "static").mkdir()
         self.plays()
 
-    def plays(self, worker: str = "exec sleep 60", web: str = "exec sleep 60", port_taken: bool = False) -> None:
+    def plays(
+        self,
+        worker: str = "exec sleep 60",
+        web: str = "exec sleep 60",
+        port_taken: bool = False,
+        account_exists: bool = False,
+    ) -> None:
         self.machine._write(
             self.machine.project / ".venv/bin/python",
             f"""case "$*" in
 *procrastinate*) echo $$ >"{self.pids}/worker"; {worker} ;;
 *gunicorn*) echo $$ >"{self.pids}/web"; {web} ;;
+*createsuperuser*) exit {int(account_exists)} ;;
 "- 8000") exit {int(port_taken)} ;;
 esac""",
         )
@@ -140,3 +147,12 @@ def test_static_files_are_collected_again_only_when_a_source_has_changed(demo):
     assert [collected(), collected()] == [1, 1]
     (demo.machine.project / "static/map.js").write_text("let a;")
     assert collected() == 2
+
+
+def test_password_of_the_staff_account_is_said_once_and_kept_from_others(demo):
+    said = demo.start("--no-serve").communicate(timeout=TIMEOUT_S)[1]
+    assert "Made the staff account admin@example.org" in said
+    assert (demo.machine.project / "var/admin_password").stat().st_mode & 0o077 == 0
+    demo.plays(account_exists=True)
+    said = demo.start("--no-serve").communicate(timeout=TIMEOUT_S)[1]
+    assert "staff account" not in said

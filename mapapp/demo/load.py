@@ -184,6 +184,7 @@ def _store(row: Record, category: Category, known: dict[str, int], today: dateti
         public_location=placed.public_location,
         area=placed.area,
         landmark=placed.landmark,
+        place_precision=placed.precision,
         publication=row["publication"],
         status=last.get("status", "open"),
         merged_into_id=known.get(row["merged_into"]),

@@ -55,6 +55,8 @@ def _answer(request: HttpRequest, status: int) -> HttpResponse:
     if request.path_info.startswith(MACHINE_DOORS):
         return problem_response(status)
     if status < 500:
-        return render(request, f"{status}.html", status=status)
-    # No context processor, no session: the page must come out when nothing else works.
-    return HttpResponse(render_to_string(f"{status}.html"), status=status)
+        response = render(request, f"{status}.html", status=status)
+    else:  # no context processor, no session: the page must come out when nothing else works
+        response = HttpResponse(render_to_string(f"{status}.html"), status=status)
+    response["Cache-Control"] = "no-store"
+    return response

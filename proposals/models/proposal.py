@@ -89,6 +89,7 @@ class StaleVersion(Exception):
 
 class PlacePrecision(models.TextChoices):
     EXACT = "exact", _("exact place")
+    GENERALISED = "generalised", _("the middle of a 250 m square")
     AREA = "area", _("an area")
     CITY = "city", _("the whole city")
 
@@ -203,9 +204,9 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
     def after_key(self, pk: int) -> "ProposalQuerySet":
         return self.filter(pk__gt=pk)
 
-    def with_exact_place(self) -> "ProposalQuerySet":
+    def with_landmarks(self) -> "ProposalQuerySet":
         """Those whose place is more than the name of an area."""
-        return self.filter(place_precision=PlacePrecision.EXACT)
+        return self.filter(place_precision__in=(PlacePrecision.EXACT, PlacePrecision.GENERALISED))
 
     def for_lists(self) -> "ProposalQuerySet":
         """With what a list row, a card or a page shows of it, in the same query."""
@@ -267,7 +268,7 @@ class Proposal(models.Model):
 
     location = models.GeometryField(srid=WGS84, spatial_index=False, null=True)
     public_location = models.GeometryField(srid=WGS84, spatial_index=False)
-    place_precision = models.CharField(max_length=10, choices=PlacePrecision.choices, default=PlacePrecision.EXACT)
+    place_precision = models.CharField(max_length=12, choices=PlacePrecision.choices, default=PlacePrecision.EXACT)
     pin = models.GeneratedField(
         expression=PointOnSurface(Transform("public_location", WEB_MERCATOR)),
         output_field=models.PointField(srid=WEB_MERCATOR, spatial_index=False),
@@ -371,6 +372,8 @@ class Proposal(models.Model):
         """
         with transaction.atomic():
             locked = self.locked()
+            if locked.publication == Publication.WITHDRAWN:
+                raise MoveRefused("a withdrawn proposal is not confirmed")
             contact = locked.contact
             if contact.confirmed_at is None:
                 contact.confirmed_at = timezone.now()

@@ -222,12 +222,12 @@ def _proven_contact(request: HttpRequest, pk: int, tracking_code: str) -> Contac
 
 def _code_trouble(error: CodeRefused) -> str:
     if isinstance(error, CodeTooOld):
-        return _("This code is not in force any more. Press the link in the mail: it is good for 14 days.")
+        return _("This code is no longer valid. Press the link in the mail: it is valid for 14 days.")
     if error.tries_left == 0:
-        return _("The code was wrong too many times. Press the link in the mail: it is good for 14 days.")
+        return _("The code was wrong too many times. Press the link in the mail: it is valid for 14 days.")
     return ngettext(
-        "This is not the code of the latest mail. You can try %(n)d more time.",
-        "This is not the code of the latest mail. You can try %(n)d more times.",
+        "This is not the code from the latest mail. You can try %(n)d more time.",
+        "This is not the code from the latest mail. You can try %(n)d more times.",
         error.tries_left,
     ) % {"n": error.tries_left}
 

@@ -4,6 +4,7 @@ import secrets
 
 from django.conf import settings
 from django.core import signing
+from django.db import IntegrityError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from actors.throttling import TooMany, give_back, submission_limits, take
+from actors.throttling import TooMany, give_back, submission_limits, take, upload_limits
 from layers.languages import localised
 from proposals.device import device_key, new_device_key, remember_device
 from proposals.models import Category, Kind, PrivacyRule, Proposal
@@ -34,6 +35,11 @@ def proposal_new(request: HttpRequest) -> HttpResponse:
     step = request.POST.get("step")
     if step == "back":
         return _form_page(request, ProposalPageForm(initial=_typed(request.POST)))
+    try:
+        if request.FILES:
+            take(upload_limits(request))
+    except TooMany as error:
+        return _wait(_form_page(request, ProposalPageForm(request.POST), status=429), error)
     form = ProposalPageForm(request.POST, request.FILES)
     try:
         if step == "send" and (earlier := earlier_receipt(_key(form), form.body_hash())):
@@ -49,10 +55,22 @@ def proposal_new(request: HttpRequest) -> HttpResponse:
             if form.is_valid()
             else _form_page(request, form, status=422)
         )
+    except IntegrityError:  # the same photo was sent by another tab at this moment: its copy goes along now
+        return _check_page(request, _again(form), status=409)
     except TooMany as error:
-        response = _check_page(request, form, status=429)
-        response["Retry-After"] = str(error.retry_after_s)
-        return response
+        return _wait(_check_page(request, form, status=429), error)
+
+
+def _again(form: ProposalPageForm) -> ProposalPageForm:
+    """The same form checked anew, without the files, which are stored already."""
+    again = ProposalPageForm(form.data)
+    again.is_valid()
+    return again
+
+
+def _wait(response: HttpResponse, error: TooMany) -> HttpResponse:
+    response["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def _send(request: HttpRequest, form: ProposalPageForm) -> HttpResponse:
@@ -105,6 +123,7 @@ def _form_page(request: HttpRequest, form: ProposalPageForm, status: int = 200) 
         "kinds": Kind,
         "key": typed.get("key") or secrets.token_hex(16),
         "photo_tokens": form.photo_tokens() if form.is_bound else request.POST.getlist("photos"),
+        "too_many": status == 429,
         "answers_typed": {n: v for n, v in typed.items() if n.startswith("answers-")},
     }
     return render(request, "proposals/proposal_new.html", context, status=status)

@@ -24,7 +24,8 @@ class Browse {
     this.pinMarks = [];
     this.serviceMarks = [];
     this.roving = new Roving(this.map);
-    this.card = new Card(document.getElementById("list") ?? this.frame.parentElement, config, {
+    this.card = new Card(config, {
+      put: (node) => (document.querySelector("#list > [data-keep]") ?? this.frame).after(node),
       step: (by) => this.step(by),
       closed: () => this.highlight(null),
     });
@@ -33,7 +34,7 @@ class Browse {
       loaded: (marks, failed) => this.pinsLoaded([...marks.values()], failed),
     });
     this.services = new Services(this.map, this.names, config, {
-      choose: (feature, from) => this.card.showService(feature, { from }),
+      choose: (feature, from, options) => this.chooseService(feature, from, options),
       loaded: (marks) => {
         this.serviceMarks = marks;
         this.arrange();
@@ -91,7 +92,9 @@ class Browse {
       mark.choose = () => this.choose(mark.feature, mark.node);
       mark.radius = mark.feature.properties.cluster ? clusterSize(mark.feature.properties.count)[1] / 2 : 18;
     }
-    this.say(failed ? this.config.strings.pinsFailed : "");
+    if (failed) this.say(this.config.strings.pinsFailed);
+    else if (this.hasFailed) this.say("");
+    this.hasFailed = failed;
     this.arrange();
     this.highlight(this.highlighted);
   }
@@ -220,14 +223,23 @@ class Browse {
       });
     }
     if (mark.feature) return this.choose(mark.feature, mark.node, { focus: !stay, position });
-    return stay ? undefined : mark.choose();
+    if (mark.isService) return mark.choose({ focus: !stay, position });
+    this.card.close();
+    return mark.node.classList.add("is-chosen"); // the count of an area: Enter or a press goes there
+  }
+
+  chooseService(feature, from, options = {}) {
+    this.highlight(null);
+    from.classList.add("is-chosen");
+    return this.card.showService(feature, { from, ...options });
   }
 
   /** Marks one proposal on the map; one that is hidden in a cluster is shown above it for as long. */
   highlight(feature) {
     for (const node of this.map.element.querySelectorAll(".is-chosen")) node.classList.remove("is-chosen");
+    this.raised?.raise(false);
     this.shown?.remove();
-    this.shown = null;
+    this.raised = this.shown = null;
     this.highlighted = feature;
     for (const row of document.querySelectorAll("#proposals > .is-chosen")) row.classList.remove("is-chosen");
     if (!feature) return;
@@ -240,6 +252,7 @@ class Browse {
     if (mark) {
       mark.node.classList.add("is-chosen");
       mark.raise(true);
+      this.raised = mark;
     } else if (!properties.cluster) {
       const node = silentPin(properties.kind, properties.status, this.config, "is-chosen");
       this.shown = this.map.mark(geometry.coordinates, { node, above: 1000 });

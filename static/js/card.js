@@ -8,13 +8,11 @@ import { clusterWords } from "./marks.js";
 const ROW_EPSILON = 0.00002; // degrees, about 2 m: a box that holds the pin
 
 export class Card {
-  /** `step(by)` goes to the next or previous mark, `closed()` is called when the card has gone. */
-  constructor(panel, config, { step, closed }) {
+  /** `put(node)` gives the card its place on the page, `step(by)` goes to another mark, `closed()` is called when it is gone. */
+  constructor(config, { put, step, closed }) {
     Object.assign(this, { config, step, closed });
     this.node = this.build();
-    const kept = panel.querySelectorAll(":scope > [data-keep]"); // the bar of the sheet stays above it
-    if (kept.length) kept[kept.length - 1].after(this.node);
-    else panel.prepend(this.node);
+    put(this.node);
     this.node.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close();
     });
@@ -67,12 +65,12 @@ export class Card {
     this.open(element("div", { class: "stack" }, heading, element("div", { class: "actions" }, closer, all)), { from, focus: false, position });
   }
 
-  showService({ properties }, { from, position = "" }) {
+  showService({ properties }, { from, focus = true, position = "" }) {
     const { name, name_language: lang, service, provider_name: provider, address } = properties;
     this.key = null;
     const heading = element("h3", { class: "item__title", tabindex: "-1", lang }, name);
     const facts = [service, provider, address].filter(Boolean).map((text) => element("p", { class: "item__place" }, text));
-    this.open(element("div", {}, heading, ...facts), { from, focus: true, position });
+    this.open(element("div", {}, heading, ...facts), { from, focus, position });
   }
 
   open(content, { from, focus, position }) {

@@ -18,7 +18,7 @@ export async function showQuery(query, { push = true } = {}) {
   list().setAttribute("aria-busy", "true");
   try {
     const fresh = await fetchList(address, request.signal);
-    if (push) history.pushState({ list: true }, "", address);
+    if (push && address !== location.pathname + location.search) history.pushState({ list: true }, "", address);
     exchange(fresh);
     announce();
     tell("list:changed", { query });
@@ -86,7 +86,6 @@ async function showMore(link) {
     if (next) link.replaceWith(document.adoptNode(next));
     else link.remove();
     rows[0]?.querySelector("a")?.focus();
-    tell("list:grown", {});
   } catch {
     location.assign(link.href);
   }

@@ -61,8 +61,8 @@ class PlacePicker {
     });
     // A draft that comes back brings its drawing.
     this.form.addEventListener("draft:restored", () => {
-      this.allowTypes();
       this.load(readGeometry(this.field.value));
+      this.allowTypes();
     });
   }
 
@@ -105,7 +105,7 @@ class PlacePicker {
     if (!this.sketch || !allowed.length) return this.showType();
     const before = this.sketch;
     const prefers = before.isEmpty && !this.hasChosenType; // a path is rather a line, as its category says
-    if (allowed.includes(before.type) && !prefers) return this.showType();
+    if (before.type === allowed[0] || (allowed.includes(before.type) && !prefers)) return this.showType();
     this.sketch = before.as(allowed[0]);
     this.changed();
     if (this.sketch.isEmpty && !before.isEmpty) this.words.say(this.config.strings.notAllowed);

@@ -7,6 +7,7 @@ const report = (() => {
   const strings = JSON.parse(document.getElementById("report-strings").textContent);
   const language = document.documentElement.lang;
   const number = new Intl.NumberFormat(language);
+  const [plain, compact] = [{ useGrouping: false }, { notation: "compact" }].map((way) => new Intl.NumberFormat(language, way));
   // As the pages write days: 24 Nov 2026 in English, 24.11.2026 in Finnish and in Finland's Swedish.
   const days = new Intl.DateTimeFormat(
     { en: "en-GB", sv: "sv-FI" }[language] ?? language,
@@ -14,6 +15,7 @@ const report = (() => {
   );
   const SVG = "http://www.w3.org/2000/svg";
   const SIZES = [[100, "l", 64], [10, "m", 52], [0, "s", 44]]; // proposals from, class, pixels
+  const COMPACT_FROM = 10_000; // proposals: five digits find no room in a disc
   const PIN_PX = 44;
   const GAP_PX = 4; // between names and marks
   const OFFSETS_PX = [0, 28, -28]; // a name's ways out: where it belongs, below, above
@@ -69,7 +71,7 @@ const report = (() => {
         disc.append(drawn("circle", { class: "cluster__share", ...circle, pathLength: 100, "stroke-dasharray": `${share} 100` }));
       }
       const node = document.createDocumentFragment();
-      node.append(disc, element("span", "cluster__count", number.format(count)));
+      node.append(disc, element("span", "cluster__count", (count < COMPACT_FROM ? plain : compact).format(count)));
       return node;
     };
     return new Icon({ className: `cluster cluster--${size}`, iconSize: [pixels, pixels], make });

@@ -9,7 +9,7 @@ const LAYER_FROM_ZOOM = 12;
 const WAIT_MS = 250;
 
 export class Services {
-  /** `choose(feature, node)` for a service of the layer; `loaded(marks)` after each change of what is drawn. */
+  /** `choose(feature, node, options)` for a service of the layer; `loaded(marks)` after each change of what is drawn. */
   constructor(map, names, config, { choose, loaded }) {
     Object.assign(this, { map, names, config, choose, loaded });
     this.on = false;
@@ -61,9 +61,9 @@ export class Services {
     for (const [id, feature] of coming) {
       if (this.marks.has(id)) continue;
       const node = serviceNode(feature.properties, this.config);
-      const choose = () => this.choose(feature, node);
-      const mark = this.map.mark(feature.geometry.coordinates, { node, size: 32, above: -500, onChoose: choose });
-      this.marks.set(id, Object.assign(mark, { choose }));
+      const choose = (options) => this.choose(feature, node, options);
+      const mark = this.map.mark(feature.geometry.coordinates, { node, size: 32, above: -500, onChoose: () => choose() });
+      this.marks.set(id, Object.assign(mark, { choose, isService: true }));
     }
   }
 }

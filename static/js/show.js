@@ -4,7 +4,7 @@ import { openFrame } from "./frame.js";
 import { silentPin } from "./marks.js";
 import { Services } from "./services.js";
 
-const CLOSE_ZOOM = 14; // without a base map: near enough to see, far enough for names around it
+const CLOSE_ZOOM = 13.5; // without a base map: near enough to see, far enough for names around it
 const STREET_ZOOM = 16;
 
 export async function show(config) {

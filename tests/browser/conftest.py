@@ -42,8 +42,11 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A browser for one file of tests. While Playwright is open its event loop runs in this thread, and Django then refuses
+    the database to whatever other file the same worker takes next.
+    """
     if not Path(CHROMIUM).exists():
         pytest.skip(f"there is no {CHROMIUM}; scripts/test installs it")
     with sync_playwright() as playwright:

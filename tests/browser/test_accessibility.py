@@ -30,7 +30,6 @@ PAGES = [
 
 
 def settle(page: Page) -> None:
-    page.wait_for_load_state("networkidle")
     if page.locator("[data-map]").count():
         page.locator(".map-frame.is-ready").wait_for(state="attached")
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -101,6 +102,7 @@ def test_marks_are_one_tab_stop_with_arrows_between_them(page: Page):
     open_map(page, "area=suur-matinkyla")
     tab_to(page, page.locator("#map"))
     page.keyboard.press("Tab")
+    assert page.locator("#map [role=button][tabindex='0']").count() == 1
     page.evaluate("window.first = document.activeElement")
     assert page.evaluate("first.matches('#map [role=button][aria-label]')")
     page.keyboard.press("ArrowRight")
@@ -126,6 +128,27 @@ def test_next_on_the_map_goes_through_all_marks_and_keeps_its_focus(page: Page):
         positions.add(page.locator("#map-card .map-card__position").inner_text())
         expect(button).to_be_focused()
     assert len(positions) == marks
+
+
+def test_cluster_of_one_place_filters_the_list(page: Page):
+    """No zoom can part two proposals at one door: choosing their cluster shows them in the list."""
+    door = [24.5702, 60.2951]
+    for title in ("Ramp at the door", "Light at the door"):
+        proposal = {
+            "title": title,
+            "language": "en",
+            "kind": "parking",
+            "geometry": {"type": "Point", "coordinates": door},
+        }
+        answer = page.request.post(
+            "/api/v1/proposals", data=proposal, headers={"Idempotency-Key": secrets.token_hex(16)}
+        )
+        assert answer.status == 201, answer.text()
+    open_map(page, "q=door&bbox=24.569,60.294,24.571,60.296")
+    page.locator("#map .cluster", has_text="2").click()
+    page.wait_for_url(re.compile("bbox=24.570"))
+    expect(page.locator("#proposals > li")).to_have_count(2)
+    expect(page.locator("#filters .chip--on")).to_have_count(2)  # the words and the place, each to be taken off
 
 
 def test_row_shows_its_pin_even_out_of_a_cluster(page: Page):
@@ -176,8 +199,9 @@ def test_location_is_told_with_its_accuracy(open_page):
     )
     open_map(page)
     page.locator("[data-map-action=locate]").click()
-    expect(page.locator("[data-map-status]")).to_have_text("Accuracy about 40 m")
     expect(page.locator("#map .me")).to_be_visible()
+    page.wait_for_timeout(1200)  # the map has come to rest and its pins are there: the words stay
+    expect(page.locator("[data-map-status]")).to_have_text("Accuracy about 40 m")
 
 
 def test_refused_location_is_told_in_words(page: Page):

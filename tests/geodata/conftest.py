@@ -21,6 +21,9 @@ def committed_city(db) -> Iterator[Toytown]:
     try:
         yield find_toytown() if Area.objects.exists() else build_toytown()
         with connection.cursor() as cursor:
+            cursor.execute(
+                "SET lock_timeout = '5s'"
+            )  # an export that a failed test left running must not stop the rest
             cursor.execute("TRUNCATE proposals_proposal, proposals_category, actors_throttlecount CASCADE")
     finally:
         connection.close()

@@ -206,6 +206,7 @@ def test_a_generalised_place_is_the_middle_of_its_square_and_the_exact_one_stays
     answer = post(client, members(kind="concern")).json()
     stored = Proposal.objects.get(pk=answer["id"])
     assert stored.location.coords == tuple(IN_NORTH_WEST)
+    assert stored.place_precision == "generalised"
     metric = stored.public_location.transform(3067, clone=True)
     assert (metric.x % 250, metric.y % 250) == (pytest.approx(125, abs=0.1), pytest.approx(125, abs=0.1))
 

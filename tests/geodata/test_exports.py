@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 import time
+from contextlib import ExitStack
 
 import pandas
 import pyogrio
@@ -51,6 +52,36 @@ def test_empty_export_is_a_valid_file_in_both_formats(client):
     assert table(client) == []
 
 
+def expected_properties(pk: int) -> dict[str, object]:
+    """What the whitelist says of the proposal of the next test."""
+    return {
+        "id": pk,
+        "url": f"http://testserver/en/proposals/{pk}/",
+        "title": "A bench",
+        "body": "There is nowhere to sit.",
+        "language": "en",
+        "kind": "parking",
+        "category": "parking",
+        "status": "open",
+        "area": "north-west",
+        "area_name": "North-West",
+        "place": "120 m north-east of Lelulan kirjasto",
+        "place_precision": "exact",
+        "channel": "web",
+        "submitted": "2026-05-31T12:00:00Z",
+        "published": "2026-05-31T12:00:00Z",
+        "updated": "2026-05-31T12:00:00Z",
+        "supports_verified": 0,
+        "supports_unverified": 0,
+        "comments": 0,
+        "pledges": 0,
+        "taken_up_by": [],
+        "due": None,
+        "answers": {},
+        "photos": [f"http://testserver/photos/{'a' * 32}.jpg"],
+    }
+
+
 def test_feature_has_the_whitelist_in_its_order_and_nothing_else(client):
     proposal = make_proposal(
         location=Point(24.8, 60.18, srid=4326),
@@ -67,32 +98,7 @@ def test_feature_has_the_whitelist_in_its_order_and_nothing_else(client):
         "type": "Feature",
         "id": proposal.pk,
         "geometry": {"type": "Point", "coordinates": [24.8123, 60.1853]},
-        "properties": {
-            "id": proposal.pk,
-            "url": f"http://testserver/en/proposals/{proposal.pk}/",
-            "title": "A bench",
-            "body": "There is nowhere to sit.",
-            "language": "en",
-            "kind": "parking",
-            "category": "parking",
-            "status": "open",
-            "area": "north-west",
-            "area_name": "North-West",
-            "place": "120 m north-east of Lelulan kirjasto",
-            "place_precision": "exact",
-            "channel": "web",
-            "submitted": "2026-05-31T12:00:00Z",
-            "published": "2026-05-31T12:00:00Z",
-            "updated": "2026-05-31T12:00:00Z",
-            "supports_verified": 0,
-            "supports_unverified": 0,
-            "comments": 0,
-            "pledges": 0,
-            "taken_up_by": [],
-            "due": None,
-            "answers": {},
-            "photos": [f"http://testserver/photos/{'a' * 32}.jpg"],
-        },
+        "properties": expected_properties(proposal.pk),
     }
 
 
@@ -210,15 +216,16 @@ def test_export_asks_the_connection_of_the_request_nothing(client, django_assert
 
 def test_fifth_export_is_asked_to_wait_and_a_finished_one_makes_room(client, settings):
     make_proposal()
-    running = [geojson_file(proposals(), Proposal.objects.public(), "fi") for _ in range(settings.EXPORTS_AT_ONCE)]
-    response = client.get("/export/proposals.csv")
-    assert response.status_code == 503
-    assert response["Content-Type"] == "application/problem+json"
-    assert int(response["Retry-After"]) > 0
-    running.pop().close()
-    assert len(table(client)) == 1
-    for export in running:
-        export.close()
+    with ExitStack() as running:
+        exports = [geojson_file(proposals(), Proposal.objects.public(), "fi") for _ in range(settings.EXPORTS_AT_ONCE)]
+        for export in exports:
+            running.callback(export.close)
+        response = client.get("/export/proposals.csv")
+        assert response.status_code == 503
+        assert response["Content-Type"] == "application/problem+json"
+        assert int(response["Retry-After"]) > 0
+        exports[0].close()
+        assert len(table(client)) == 1
 
 
 def test_reader_who_leaves_in_the_middle_leaves_no_connection_behind(client):

@@ -1,6 +1,7 @@
 """The filter form: what it refuses, what it lets through, and what each choice would show."""
 
 import datetime
+import itertools
 import random
 
 import pytest
@@ -222,9 +223,10 @@ def test_counts_stand_beside_each_choice(django_assert_num_queries):
 
 
 def test_count_of_a_choice_is_what_choosing_it_would_show():
-    make_proposal(middle_of("north-west"))
-    make_proposal(middle_of("north-west"), category="idea", status=Status.CONFIRMED)
-    make_proposal(middle_of("north-east"), category="greening")
+    for category, status, slug in itertools.product(
+        ("parking", "idea"), (Status.OPEN, Status.CONFIRMED, Status.OUTDATED), ("north-west", "north-east")
+    ):
+        make_proposal(middle_of(slug), category=category, status=status)
     query = "kind=idea&status=open&taken_up=no&area=north-east"
     counts = form_of(query).choice_counts(Proposal.objects.public())
     assert counts.total == len(ids(query)) == 1
@@ -234,8 +236,15 @@ def test_count_of_a_choice_is_what_choosing_it_would_show():
         assert count == len(ids(query.replace("status=open", f"status={status}"))), status
     for slug in ("north-west", "north-east", "west", "east", "toytown"):
         assert counts.area.get(slug, 0) == len(ids(query.replace("area=north-east", f"area={slug}"))), slug
-    for answer, count in counts.taken_up.items():
-        assert count == len(ids(query.replace("taken_up=no", f"taken_up={answer}"))), answer
+    for slug in ("idea", "greening", "parking"):
+        assert counts.category.get(slug, 0) == len(ids(f"{query}&category={slug}")), slug
+    both = "kind=idea&area=north-east&taken_up=no"
+    counts = form_of(both).choice_counts(Proposal.objects.public())
+    assert (
+        counts.taken_up
+        == {"yes": len(ids(both.replace("up=no", "up=yes"))), "no": len(ids(both))}
+        == {"yes": 1, "no": 2}
+    )
 
 
 def test_filter_costs_one_query_more_for_areas_and_one_for_categories(django_assert_num_queries):

@@ -194,7 +194,7 @@ def test_accessibility_statement_has_the_parts_of_the_model(client, toytown):
         "How accessible the service is",
         "What is not accessible yet",
         "Another way",
-        "Did you notice a gap?",
+        "Have you noticed a problem?",
         "Supervision",
     ]
 

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -101,6 +102,13 @@ def test_a_hostile_ring_is_refused_at_once_and_never_repaired() -> None:
     started = time.process_time()
     assert refused(polygon([*ring, ring[0]]))[0] == "invalid"
     assert time.process_time() - started < 1  # make_valid took 64 s of it (measured 2026-11-24)
+
+
+def test_a_crossing_outline_is_refused_with_its_place_and_without_the_librarys_english() -> None:
+    with translation.override("fi"), pytest.raises(ValidationError) as caught:
+        read_geometry(polygon(BOW_TIE))
+    assert "(60.17500, 24.81500)" in caught.value.message
+    assert "Self" not in caught.value.message
 
 
 def test_heights_are_dropped_and_said_so() -> None:

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from PIL import Image
 
 from proposals import photos as photos_module
+from proposals import pictures
 from proposals.models import Event, Photo, Role, Verb
 from proposals.models.photo import PhotoState
 from proposals.models.proposal import MoveRefused
@@ -183,6 +184,15 @@ def test_file_is_deleted_once_and_again_without_an_error():
     delete_photo_file(photo.name)
     delete_photo_file(photo.name)
     assert not photo_exists(photo.name)
+
+
+def test_photo_whose_turn_does_not_come_is_refused(monkeypatch, media_root):
+    monkeypatch.setattr(pictures, "WAIT_MAX_S", 0.01)
+    with pictures._one_at_a_time, pytest.raises(ValidationError) as caught:
+        store_photo(upload(JPEG))
+    assert caught.value.code == "busy"
+    assert not media_root.exists()
+    assert photo_exists(store_photo(upload(JPEG)).name)
 
 
 def test_two_threads_of_a_process_read_large_pictures_in_turn():

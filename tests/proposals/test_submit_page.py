@@ -278,3 +278,13 @@ def test_the_proposals_page_asks_a_fixed_number_of_questions(
     stranger, address = Client(), f"/en/proposals/{Proposal.objects.order_by('pk').first().pk}/"
     with django_assert_num_queries(6):  # proposal, events, photos, nearby; extent and owners of the map's areas
         stranger.get(address)
+
+
+def test_too_many_photos_keep_the_text_and_store_none(client: Client, city: Toytown, settings) -> None:
+    settings.UPLOADS_PER_ADDRESS_PER_HOUR = 1
+    assert client.post(URL, typed(photo=picture())).status_code == 200
+    response = client.post(URL, typed(photo=picture()))
+    assert response.status_code == 429
+    assert int(response["Retry-After"]) > 0
+    assert "Every evening." in response.content.decode()
+    assert client.post(URL, typed()).status_code == 200

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("actors", "0003_temporary_organisations"),
-        ("proposals", "0001_proposals_and_history"),
+        ("proposals", "0002_generalised_places"),
     ]
 
     operations = [
