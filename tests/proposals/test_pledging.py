@@ -1,6 +1,7 @@
 """Taking up, joining, delivering, postponing, handing back, lapsing, judging: refusals first, then a machine of them all."""
 
 import datetime
+import itertools
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -194,7 +195,7 @@ class Life(RuleBasedStateMachine):
         moved = [e for e in Event.objects.of(self.proposal).order_by("pk")[events:] if e.verb == "status_changed"]
         steps = [status, *(event.after for event in moved)]
         assert steps[-1] == new_status
-        assert all(Status(b) in MOVES[Status(a)] for a, b in zip(steps, steps[1:], strict=False))
+        assert all(Status(b) in MOVES[Status(a)] for a, b in itertools.pairwise(steps))
 
     def pledge_of(self, n: int) -> Pledge | None:
         return self.proposal.pledges.of_organisation(self.organisations[n]).order_by("-pk").first()
