@@ -1,62 +1,51 @@
-import math
-from typing import Any, ClassVar
+from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth.admin import UserAdmin
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.http import HttpRequest
 
-from actors.models import Organisation, User
-from actors.throttling import TooMany, give_back, sign_in_limits, take
+from actors.models import Membership, Organisation, User
 
 
-class SignInForm(AdminAuthenticationForm):
-    """The admin's sign-in, with a limit of failed tries by address and by account."""
-
-    def clean(self) -> dict[str, Any]:
-        limits = sign_in_limits(self.request, self.cleaned_data.get("username", ""))
-        try:
-            take(limits)
-        except TooMany as error:
-            minutes = math.ceil(error.retry_after_s / 60)
-            message = ngettext(
-                "Too many tries. Try again in %(n)d minute.", "Too many tries. Try again in %(n)d minutes.", minutes
-            )
-            raise ValidationError(message, code="too_many", params={"n": minutes}) from error
-        cleaned = super().clean()
-        give_back(limits)  # a failed one has raised before it comes here
-        return cleaned
-
-
-admin.site.login_form = SignInForm
+class PersonForm(forms.ModelForm):
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].strip().lower()
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(admin.ModelAdmin):
+    """People sign in by mailed codes: there is no password to set."""
+
+    form = PersonForm
     ordering = ("email",)
-    list_display = ("email", "is_staff", "is_active", "last_login")
+    list_display = ("email", "role", "is_staff", "is_active", "last_login")
+    list_filter = ("role", "is_staff", "is_active")
     search_fields = ("email",)
-    fieldsets = (
-        (None, {"fields": ("email", "password")}),
-        (
-            _("Permissions"),
-            {
-                "fields": (
-                    "is_active",
-                    "is_staff",
-                    "is_superuser",
-                    "groups",
-                    "user_permissions",
-                )
-            },
-        ),
-    )
-    add_fieldsets: ClassVar = ((None, {"fields": ("email", "password1", "password2")}),)
+    fields = ("email", "role", "is_active", "is_staff", "is_superuser", "groups", "user_permissions")
+    filter_horizontal = ("groups", "user_permissions")
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+    readonly_fields = ("since",)
 
 
 @admin.register(Organisation)
 class OrganisationAdmin(admin.ModelAdmin):
-    list_display = ("__str__", "type", "verified_at")
+    """Verifying is a decision with a mail (/organisations/applications/): here its times are only read."""
+
+    list_display = ("__str__", "type", "verified_at", "valid_until")
     list_filter = ("type",)
+    readonly_fields = ("verified_at", "refused_at", "service_area")
+    filter_horizontal = ("areas",)
+    inlines = (MembershipInline,)
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False  # an organisation comes by its application

@@ -16,8 +16,6 @@ from django.utils.crypto import salted_hmac
 from actors.models.throttle import ThrottleCount
 
 LOOK_UPS_PER_MINUTE = 10  # of tracking codes, from one address
-SIGN_INS_PER_ADDRESS = 30  # failed ones in a quarter of an hour; an office has one address
-SIGN_INS_PER_ACCOUNT = 10
 SEARCHES_PER_MINUTE = 600  # of places, from one address: a school class that types behind one of them
 
 UPSERT = """
@@ -101,14 +99,6 @@ def submission_limits(request: HttpRequest, device_key: str) -> list[Limit]:
 def upload_limits(request: HttpRequest) -> list[Limit]:
     """The limit of requests that bring photos: each of them costs memory and disk before anything is sent."""
     return [Limit(_counted("upload:address", client_address(request)), settings.UPLOADS_PER_ADDRESS_PER_HOUR)]
-
-
-def sign_in_limits(request: HttpRequest, email: str) -> list[Limit]:
-    """The limits of trying passwords, by address and by account, in a quarter of an hour."""
-    return [
-        Limit(_counted("sign-in:address", client_address(request)), SIGN_INS_PER_ADDRESS, seconds=900),
-        Limit(_counted("sign-in:account", email.strip().lower()), SIGN_INS_PER_ACCOUNT, seconds=900),
-    ]
 
 
 def look_up_limits(request: HttpRequest) -> list[Limit]:

@@ -170,6 +170,18 @@ def test_staff_sign_in_by_code_and_app(client, settings, db):
     assert client.get("/admin/").status_code == 200
 
 
+def test_second_factor_set_up_shows_the_recovery_codes_at_once_and_later_only_to_its_holder(client, db):
+    staff = User.objects.create_user("mira@example.org", is_staff=True)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        client.post(CODE, {"code": ask_for_code(client, staff.email)})
+        secret = client.get("/accounts/second-factor/activate/").context["form"].secret
+        codes = client.post("/accounts/second-factor/activate/", {"code": totp_code(secret)})["Location"]
+        assert client.get(codes).context["unused_codes"]
+        clock.shift(datetime.timedelta(minutes=6))
+        for path in (codes, "/accounts/second-factor/deactivate/"):
+            assert client.get(path)["Location"].startswith("/accounts/reauthenticate/")
+
+
 def test_recovery_code_works_once(client, db):
     staff = User.objects.create_user("mira@example.org", is_staff=True)
     TOTP.activate(staff, generate_totp_secret())
