@@ -82,6 +82,13 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """Verified ones whose members `user` may invite and remove."""
         return self._with_role(user, (MemberRole.ADMINISTRATOR,))
 
+    def spoken_for_by(self, user: "User | AnonymousUser") -> "OrganisationQuerySet":
+        """Verified ones in whose name `user` may promise: their own alone, for the city speaks for no other."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        roles = (MemberRole.EDITOR, MemberRole.ADMINISTRATOR)
+        return self.public().filter(memberships__user=user, memberships__role__in=roles)
+
     def of_member(self, user: "User | AnonymousUser") -> "OrganisationQuerySet":
         """Verified ones that `user` belongs to, whatever the role."""
         if not user.is_authenticated:

@@ -25,7 +25,7 @@ from proposals.submit import hashed
 
 def _speaks_for(request: HttpRequest) -> OrganisationQuerySet:
     """The verified organisations in force for which the person may promise."""
-    return Organisation.objects.editable_by(request.user).in_force(timezone.localdate())
+    return Organisation.objects.spoken_for_by(request.user).in_force(timezone.localdate())
 
 
 def _public(pk: int) -> Proposal:

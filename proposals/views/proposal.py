@@ -51,7 +51,7 @@ def _promises(request: HttpRequest, proposal: Proposal, *, own: bool) -> dict[st
     """The promises on it, which of them are the reader's own, and what the reader may do. One query for a stranger."""
     organisations: set[int] = set()
     if request.user.is_authenticated:
-        organisations = set(Organisation.objects.editable_by(request.user).values_list("pk", flat=True))
+        organisations = set(Organisation.objects.spoken_for_by(request.user).values_list("pk", flat=True))
     return {
         "pledges": proposal.pledges.shown(),
         "own_organisations": organisations,

@@ -20,6 +20,8 @@ PAGES = [
     "proposals/track/",
     "areas/",
     "areas/matinkyla/",
+    "organisations/",
+    "organisations/apply/",
     "services/",
     "data/",
     "about/",

@@ -60,7 +60,7 @@ MATRIX: dict[str, tuple[str, frozenset[str]]] = {
         "get",
         ANYBODY_SIGNED_IN,
     ),  # the form offers the organisations that one speaks for: here none or some
-    "pledge_change": ("get", frozenset({"editor", "boss", "administrator"})),
+    "pledge_change": ("get", frozenset({"editor", "boss"})),  # the city speaks for no organisation
     "application_list": ("get", frozenset({"facilitator", "administrator"})),
     "application_verify": ("post", frozenset({"administrator"})),
     "application_refuse": ("post", frozenset({"administrator"})),
