@@ -52,7 +52,9 @@ OPEN_EVERYTHING = """
 async () => {
     const texts = new Set();
     const pause = () => new Promise((done) => setTimeout(done, 30));
-    for (let round = 0; round < 4; round += 1) { // a card may push the map, and a pin out of it
+    // A card may push the map, and a pin out of it; on a busy machine a card may be late. So: until three rounds bring nothing.
+    for (let idle = 0, before = 0; idle < 3; idle = texts.size > before ? 0 : idle + 1) {
+        before = texts.size;
         for (const pin of document.querySelectorAll(".pin")) {
             pin.click();
             await pause();
