@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('actors', '0002_throttle_counts'),
+        ("actors", "0002_throttle_counts"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='organisation',
-            name='valid_until',
+            model_name="organisation",
+            name="valid_until",
             field=models.DateField(blank=True, null=True),
         ),
     ]

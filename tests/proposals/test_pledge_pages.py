@@ -76,9 +76,7 @@ def test_a_promise_that_is_none_is_shown_again(
 
 
 def test_nobody_promises_for_an_organisation_of_others(member: Client, open_proposal: Proposal) -> None:
-    other = Organisation.objects.create(
-        slug="muu", names={"fi": "Muu"}, type="company", verified_at=timezone.now()
-    )
+    other = Organisation.objects.create(slug="muu", names={"fi": "Muu"}, type="company", verified_at=timezone.now())
     assert member.post(address(open_proposal), promised(organisation=other.pk)).status_code == 422
 
 

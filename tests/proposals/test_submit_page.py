@@ -276,7 +276,9 @@ def test_the_proposals_page_asks_a_fixed_number_of_questions(
     for n in range(6):
         client.post(URL, typed(step="send", key=f"0123456789abcde{n}"))
     stranger, address = Client(), f"/en/proposals/{Proposal.objects.order_by('pk').first().pk}/"
-    with django_assert_num_queries(7):  # proposal, promises, events, photos, nearby; extent and owners of the map's areas
+    with django_assert_num_queries(
+        7
+    ):  # proposal, promises, events, photos, nearby; extent and owners of the map's areas
         stranger.get(address)
 
 
