@@ -23,6 +23,7 @@ from layers.models import Area, AreaLevel
 from layers.models.dataset import Origin
 from mapapp.demo.areas import FOLDER, outline, write_level
 from mapapp.demo.photos import draw
+from mapapp.demo.promises import load_promises
 from mapapp.starting_categories import load_categories
 from proposals.models import (
     Category,
@@ -86,10 +87,11 @@ class Loaded:
     events: int
     photos: int
     areas_kept: bool
+    promises: int
 
     @property
     def anything(self) -> bool:
-        return any((self.areas, self.services, self.categories, self.proposals))
+        return any((self.areas, self.services, self.categories, self.proposals, self.promises))
 
 
 class AnotherCity(ValueError):
@@ -111,7 +113,9 @@ def load_demo() -> Loaded:
         _all_in(services)
         categories = load_categories()
         proposals, events, photos = _load_proposals()
-    return Loaded(areas, services.added + services.updated, categories, proposals, events, photos, areas_kept)
+        promises = load_promises(SOURCE)
+    services_loaded = services.added + services.updated
+    return Loaded(areas, services_loaded, categories, proposals, events, photos, areas_kept, promises)
 
 
 def moment(days_ago: float, today: datetime.date) -> datetime.datetime:

@@ -63,6 +63,13 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Decisions to hide, the latest first, with their reasons."""
         return self.filter(verb=Verb.HIDDEN).select_related("note").order_by("-pk")
 
+    def of_all(self, proposals: "models.QuerySet[Proposal]") -> "EventQuerySet":
+        return self.filter(proposal__in=proposals)
+
+    def reaching(self, verb: Verb, after: str) -> "EventQuerySet":
+        """Events of `verb` that led to `after`, oldest first."""
+        return self.filter(verb=verb, after=after).order_by("pk")
+
     def deliveries_of(self, proposal: "Proposal") -> "EventQuerySet":
         """The times at which it was reported as done, oldest first: the how-manieth one is the round of its verdicts."""
         return self.filter(proposal=proposal, verb=Verb.STATUS_CHANGED, after="delivered").order_by("pk")

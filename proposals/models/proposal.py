@@ -201,6 +201,12 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         """The rest of `newest_first()` behind the row with this time and key (keyset paging)."""
         return self.filter(Q(published_at__lt=published_at) | Q(published_at=published_at, pk__lt=pk))
 
+    def of_source(self, source: str) -> "ProposalQuerySet":
+        return self.filter(source=source)
+
+    def without_pledges(self) -> "ProposalQuerySet":
+        return self.filter(pledges__isnull=True)
+
     def after_key(self, pk: int) -> "ProposalQuerySet":
         return self.filter(pk__gt=pk)
 
