@@ -52,11 +52,14 @@ def _promises(request: HttpRequest, proposal: Proposal, *, own: bool) -> dict[st
     organisations: set[int] = set()
     if request.user.is_authenticated:
         organisations = set(Organisation.objects.spoken_for_by(request.user).values_list("pk", flat=True))
+    pledges = list(proposal.pledges.shown())
+    promised = {pledge.organisation_id for pledge in pledges if pledge.is_open}
+    has_promised = bool(organisations) and organisations <= promised
     return {
-        "pledges": proposal.pledges.shown(),
+        "pledges": pledges,
         "own_organisations": organisations,
         "may_judge": own and proposal.contact.confirmed_at is not None,
-        "can_be_taken_up": proposal.is_public and Status(proposal.status) in UNTAKEN,
+        "can_be_taken_up": proposal.is_public and Status(proposal.status) in UNTAKEN and not has_promised,
     }
 
 

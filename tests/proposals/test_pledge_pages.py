@@ -91,6 +91,16 @@ def test_a_member_takes_it_up_and_everyone_sees_it(member: Client, open_proposal
     assert "erkki" not in page
 
 
+def test_who_has_promised_is_offered_to_change_it_not_to_promise_again(member: Client, open_proposal: Proposal) -> None:
+    page = f"/en/proposals/{open_proposal.pk}/"
+    assert address(open_proposal) in member.get(page).content.decode()
+    member.post(address(open_proposal), promised())
+    seen = member.get(page).content.decode()
+    assert address(open_proposal) not in seen
+    assert f"/en/pledges/{Pledge.objects.get().pk}/" in seen
+    assert address(open_proposal) in Client().get(page).content.decode()
+
+
 def test_promising_twice_is_a_conflict_that_keeps_the_text(member: Client, open_proposal: Proposal) -> None:
     member.post(address(open_proposal), promised())
     response = member.post(address(open_proposal), promised(promise="Toinen lupaus"))
