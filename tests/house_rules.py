@@ -29,7 +29,7 @@ _HOSTS = (
     "pkg" + ".dev",
     "python" + "hosted.org",
     "registry.npm" + "js.org",
-    "pypi.org" + "/simple",
+    "pypi" + ".org/simple",
     "deb.debian" + ".org",
 )
 _OPTIONS = ("--index" + "-url", "--extra-index" + "-url", "--find" + "-links")
