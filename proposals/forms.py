@@ -148,7 +148,7 @@ class ProposalForm(forms.Form):
         return geometry
 
     def _place(self, read: ReadGeometry, category: Category) -> None:
-        if read.geometry.geom_type not in category.geometry_types:
+        if read.geometry.geom_type not in self._allowed_types(category):
             message = _("“%(category)s” cannot be drawn like this. Draw it as: %(types)s.")
             types = ", ".join(str(dict(GEOMETRY_LABELS)[t]) for t in category.geometry_types)
             error = ValidationError(message, code="geometry_type", params={"category": category.name, "types": types})
@@ -158,6 +158,10 @@ class ProposalForm(forms.Form):
             self.cleaned_data["placed"] = place(read.geometry, category)
         except ValidationError as error:
             self.add_error("geometry", error)
+
+    def _allowed_types(self, category: Category) -> list[str]:
+        """GeoJSON types that this way of saying where may have."""
+        return category.geometry_types
 
     def _clean_answers(self, category: Category) -> None:
         """Keeps the answers to the questions that this category asks now, with the version of the questions."""

@@ -153,13 +153,14 @@ class ProposalPageForm(ProposalForm):
         self.chosen_area = Area.objects.current().by_slug(slug)
         return self.chosen_area.centre if self.chosen_area else None
 
+    def _allowed_types(self, category: Category) -> list[str]:
+        """What is said in words is a point, also where one would otherwise draw a line."""
+        words = self.cleaned_data.get("place") or self.cleaned_data.get("place_choice")
+        return [*category.geometry_types, "Point"] if words or self.chosen_area else category.geometry_types
+
     def _place(self, read: ReadGeometry, category: Category) -> None:
-        """An area from the list may stand for what is otherwise drawn as a line, and has no landmark."""
-        allowed = category.geometry_types
-        if self.chosen_area is not None or self.cleaned_data.get("place") or self.cleaned_data.get("place_choice"):
-            category.geometry_types = [*allowed, "Point"]
+        """An area from the list has no landmark."""
         super()._place(read, category)
-        category.geometry_types = allowed
         placed: Placed | None = self.cleaned_data.get("placed")
         if placed is not None and self.chosen_area is not None:
             whole_city = self.chosen_area.level == AreaLevel.CITY

@@ -63,7 +63,7 @@ def place(geometry: GEOSGeometry, category: Category) -> Placed:
     if has_city and not Area.objects.covers_geometry(geometry):
         raise outside_the_city(geometry)
     pin = _point(PIN_SQL, [bytes(geometry.ewkb)])
-    area = Area.objects.finest_at(pin)
+    area = Area.objects.for_map().holding_pin(pin).first()
     public, precision = geometry, PlacePrecision.EXACT
     if category.privacy_rule == PrivacyRule.GENERALISED:
         public = _point(

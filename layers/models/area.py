@@ -72,6 +72,8 @@ WHERE EXISTS (SELECT 1 FROM near WHERE ST_Covers(near.boundary, candidate.point)
 ORDER BY ST_Distance(candidate.point::geography, given.point::geography) LIMIT 1
 """  # noqa: S608 (a constant of ours)
 
+PIN_TOLERANCE_DEG = 1e-8  # about a millimetre
+
 
 class AreaQuerySet(models.QuerySet["Area"]):
     def current(self) -> "AreaQuerySet":
@@ -119,6 +121,20 @@ class AreaQuerySet(models.QuerySet["Area"]):
         if point.srid != WGS84:
             raise ValueError(f"covering() takes EPSG:{WGS84}, not {point.srid}")
         parts = AreaPart.objects.filter(area=models.OuterRef("pk"), boundary__covers=point)
+        return self.current().filter(models.Exists(parts)).finest_first()
+
+    def holding_pin(self, pin: Point | models.OuterRef) -> "AreaQuerySet":
+        """Current areas that hold `pin` (EPSG:4326, a point or a reference to one), finest first.
+
+        A pin has been to Web Mercator and back: one on the city's border may come back outside by less than a millimetre.
+        """
+        place = (
+            pin if isinstance(pin, models.OuterRef) else models.Value(pin, output_field=models.PointField(srid=WGS84))
+        )
+        near = models.Func(
+            "boundary", place, PIN_TOLERANCE_DEG, function="ST_DWithin", output_field=models.BooleanField()
+        )
+        parts = AreaPart.objects.filter(near, area=models.OuterRef("pk"))
         return self.current().filter(models.Exists(parts)).finest_first()
 
     def finest_at(self, point: Point) -> "Area | None":

@@ -9,7 +9,7 @@ from django.contrib.gis.geos import Polygon
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import transaction
-from django.db.models import Exists, F, Func, OuterRef, Q, Subquery, Value
+from django.db.models import F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 from django.urls import reverse
@@ -19,7 +19,7 @@ from django.utils.translation import pgettext_lazy
 
 from layers import gazetteer
 from layers.geometry import WEB_MERCATOR, WGS84, BoundingBox, to_mercator
-from layers.models import Area, AreaPart
+from layers.models import Area
 from proposals.models.category import Kind, PublicationRule
 from proposals.models.history import Role, Verb, record
 
@@ -228,11 +228,9 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         return self.filter(pk=pk).first()
 
     def assign_areas(self) -> int:
-        """Gives each proposal the finest current area that covers its pin; returns how many rows changed. One UPDATE."""
-        covering = Exists(
-            AreaPart.objects.filter(area=OuterRef("pk"), boundary__covers=OuterRef(OuterRef("pin_place")))
-        )
-        finest = Subquery(Area.objects.current().filter(covering).finest_first().values("pk")[:1])
+        """Gives each proposal the finest current area that holds its pin; returns how many rows changed. One UPDATE."""
+        pin = OuterRef(OuterRef("pin_place"))
+        finest = Subquery(Area.objects.holding_pin(pin).values("pk")[:1])
         return (
             self.alias(pin_place=Transform("pin", WGS84), finest=finest)
             .exclude(Q(area=F("finest")) | Q(area__isnull=True, finest__isnull=True))

@@ -11,7 +11,7 @@ from django.views.decorators.vary import vary_on_cookie
 
 from actors.models import Organisation
 from proposals.device import is_author
-from proposals.models import Event, Proposal, Publication, Status
+from proposals.models import Proposal, Publication, Status
 from proposals.pledging import UNTAKEN
 
 NEARBY_SHOWN = 4
@@ -36,7 +36,7 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "trail": trail_of(proposal),
         "language": language,
         "place": proposal.place_in(language),
-        "events": Event.objects.shown().of(proposal),
+        "events": proposal.events.shown(),
         "photos": proposal.photos.order_by("pk") if own else proposal.photos.public(),
         **_promises(request, proposal, own=own),
         "nearby": Proposal.objects.public().for_lists().nearest_to(proposal)[:NEARBY_SHOWN],

@@ -196,8 +196,12 @@ def test_heights_are_dropped_and_the_receipt_says_so(client: Client, city: Toyto
     assert answer["notes"] == ["z_dropped"]
 
 
-def test_a_place_on_the_border_is_inside(client: Client, city: Toytown) -> None:
-    assert post(client, members(geometry={"type": "Point", "coordinates": [24.80, 60.175]})).status_code == 201
+@pytest.mark.parametrize("border", [[24.80, 60.175], [24.84, 60.1812345], [24.8123457, 60.17], [24.8312345, 60.19]])
+def test_a_place_on_the_border_is_inside_and_keeps_its_area(client: Client, city: Toytown, border: list[float]) -> None:
+    response = post(client, members(geometry={"type": "Point", "coordinates": border}))
+    assert response.status_code == 201
+    assert response.json()["area"] is not None
+    assert Proposal.objects.assign_areas() == 0
 
 
 def test_a_generalised_place_is_the_middle_of_its_square_and_the_exact_one_stays_inside(

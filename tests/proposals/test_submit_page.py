@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils.translation import trans_real
 from PIL import Image
 
-from proposals.models import Proposal, Submission
+from proposals.models import Proposal, Role, Status, Submission
 from proposals.photos import photo_exists
 from tests.categories import make_categories
 from tests.toytown import Toytown
@@ -275,7 +275,10 @@ def test_the_proposals_page_asks_a_fixed_number_of_questions(
 ) -> None:
     for n in range(6):
         client.post(URL, typed(step="send", key=f"0123456789abcde{n}"))
-    stranger, address = Client(), f"/en/proposals/{Proposal.objects.order_by('pk').first().pk}/"
+    first = Proposal.objects.order_by("pk").first()
+    for stage in (Status.TAKEN_UP, Status.OPEN, Status.TAKEN_UP, Status.IN_PROGRESS):
+        first.change_status(stage, role=Role.ORGANISATION)
+    stranger, address = Client(), f"/en/proposals/{first.pk}/"
     with django_assert_num_queries(
         7
     ):  # proposal, promises, events, photos, nearby; extent and owners of the map's areas
