@@ -15,8 +15,6 @@ from proposals.models.proposal import Publication
 PROMISE_MAX = 500  # characters
 REASON_MAX = 500
 POSTPONEMENTS_MAX = 3
-REMIND_DAYS = (14, 3)  # before the due date
-GRACE_DAYS = 7  # after the due date, until the pledge lapses by itself
 
 
 class PledgeKind(models.TextChoices):
@@ -97,13 +95,6 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
 
     def at_work(self) -> "PledgeQuerySet":
         return self.filter(state__in=AT_WORK)
-
-    def due_on(self, day: datetime.date) -> "PledgeQuerySet":
-        return self.at_work().filter(due=day)
-
-    def overdue(self, today: datetime.date) -> "PledgeQuerySet":
-        """At work, and more than the days of grace behind their date."""
-        return self.at_work().filter(due__lt=today - datetime.timedelta(days=GRACE_DAYS))
 
     def public(self) -> "PledgeQuerySet":
         """Those on proposals that everyone sees."""
