@@ -205,8 +205,9 @@ class Browse {
   }
 
   /** Goes to the next mark; from the buttons on the map focus stays there, so that they can be pressed again. */
-  step(by, { stay = false } = {}) {
+  async step(by, { stay = false } = {}) {
     const { strings } = this.config;
+    if (!this.roving.marks.length) await this.pins.loadNow(); // pressed before the pins were here
     const mark = this.roving.step(by);
     if (!mark) return this.say(strings.nothingHere);
     const position = fill(strings.position, { i: this.roving.marks.indexOf(mark) + 1, n: this.roving.marks.length });

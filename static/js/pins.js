@@ -19,12 +19,6 @@ export class Pins {
     map.onMoved(() => this.load());
   }
 
-  /** Another filter: `query` is a query string without `?`. */
-  filter(query) {
-    this.query = query;
-    return this.loadNow();
-  }
-
   /** Far out the areas carry the counts; then no pin is asked for. */
   show(yes) {
     if (this.shown === yes) return;
@@ -35,18 +29,21 @@ export class Pins {
     this.loaded(this.marks, false);
   }
 
-  async loadNow() {
+  /** Asks for what the view holds; kept when the pins of the newest question stand, though another has overtaken this one. */
+  loadNow() {
     this.request?.abort();
-    if (!this.shown) return;
-    const { signal } = (this.request = new AbortController());
+    if (this.shown) this.newest = this.answer((this.request = new AbortController()).signal);
+    return this.newest;
+  }
+
+  async answer(signal) {
     try {
       const features = await this.fetch(signal);
-      if (signal.aborted || !this.shown) return;
+      if (signal.aborted) return this.shown && this.newest;
       this.replace(features);
-      this.loaded(this.marks, false);
+      return this.loaded(this.marks, false);
     } catch (error) {
-      if (error.name === "AbortError") return;
-      this.loaded(this.marks, true);
+      return signal.aborted ? this.shown && this.newest : this.loaded(this.marks, true);
     }
   }
 
