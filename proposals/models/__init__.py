@@ -5,18 +5,29 @@ from proposals.models.history import Event, EventNote, EventSeal, Outbox, Role, 
 from proposals.models.photo import Photo, PhotoState
 from proposals.models.pledge import Consent, Part, Pledge, PledgeKind, PledgeState, Postponement, Verdict
 from proposals.models.proposal import Channel, PlacePrecision, Proposal, Publication, Status
+from proposals.models.response import Comment, CommentState, Flag, FlagReason, OfficialAnswer, Support
 from proposals.models.submission import Contact, MailSent, ProposalText, Submission
+from proposals.models.watch import Delivery, DeliveryState, Follow, Frequency, Subscriber, Watch, WatchedChange
 
 __all__ = [
     "Category",
     "Channel",
+    "Comment",
+    "CommentState",
     "Consent",
     "Contact",
+    "Delivery",
+    "DeliveryState",
     "Event",
     "EventNote",
     "EventSeal",
+    "Flag",
+    "FlagReason",
+    "Follow",
+    "Frequency",
     "Kind",
     "MailSent",
+    "OfficialAnswer",
     "Outbox",
     "Part",
     "Photo",
@@ -34,6 +45,10 @@ __all__ = [
     "Role",
     "Status",
     "Submission",
+    "Subscriber",
+    "Support",
     "Verb",
     "Verdict",
+    "Watch",
+    "WatchedChange",
 ]

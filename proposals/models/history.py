@@ -43,6 +43,26 @@ class Verb(models.TextChoices):
     PLEDGE_LAPSED = "pledge_lapsed", _("Time of the promise ran out")
     PHOTO_PUBLISHED = "photo_published", _("Photo published")
     PHOTO_HIDDEN = "photo_hidden", _("Photo hidden")
+    ANSWERED = "answered", _("Official answer")
+    COMMENTED = "commented", _("Comment published")
+    COMMENT_HIDDEN = "comment_hidden", _("Comment hidden")
+    PART_HIDDEN = "part_hidden", _("A part of the text hidden")
+    DETAIL_ASKED = "detail_asked", _("More detail asked of the author")
+    REVIEW_ASKED = "review_asked", _("A new review asked for")
+    DECISION_UNDONE = "decision_undone", _("Decision of the moderators undone")
+    REFERRED = "referred", _("Given to the facilitator")
+    AUTHOR_ERASED = "author_erased", _("The author's details erased")
+
+
+# Between the author and the moderators, or shown elsewhere on the page.
+UNSHOWN = (
+    Verb.CONFIRMED,
+    Verb.PHOTO_HIDDEN,
+    Verb.COMMENTED,
+    Verb.COMMENT_HIDDEN,
+    Verb.DETAIL_ASKED,
+    Verb.AUTHOR_ERASED,
+)
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -76,7 +96,7 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def shown(self) -> "EventQuerySet":
         """What a proposal's public timeline tells, oldest first; notes come with their events."""
-        return self.exclude(verb__in=(Verb.CONFIRMED, Verb.PHOTO_HIDDEN)).select_related("note").order_by("at", "pk")
+        return self.exclude(verb__in=UNSHOWN).select_related("note").order_by("at", "pk")
 
 
 class Event(models.Model):
