@@ -1,6 +1,7 @@
 """Organisations: whoever acts in an area and may take a proposal up."""
 
 import datetime
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.contrib.gis.db import models
@@ -118,6 +119,9 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
     def by_slug(self, slug: str) -> "Organisation | None":
         return self.filter(slug=slug).first()
+
+    def of_slugs(self, slugs: Collection[str]) -> "OrganisationQuerySet":
+        return self.filter(slug__in=slugs)
 
     def with_slug_like(self, slug: str) -> "OrganisationQuerySet":
         return self.filter(slug__startswith=slug)

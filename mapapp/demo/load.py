@@ -22,6 +22,7 @@ from geodata.imports import ImportReport, import_areas, import_service_locations
 from layers.models import Area, AreaLevel
 from layers.models.dataset import Origin
 from mapapp.demo.areas import FOLDER, outline, write_level
+from mapapp.demo.people import load_people
 from mapapp.demo.photos import draw
 from mapapp.demo.promises import load_promises
 from mapapp.starting_categories import load_categories
@@ -88,10 +89,11 @@ class Loaded:
     photos: int
     areas_kept: bool
     promises: int
+    people: int
 
     @property
     def anything(self) -> bool:
-        return any((self.areas, self.services, self.categories, self.proposals, self.promises))
+        return any((self.areas, self.services, self.categories, self.proposals, self.promises, self.people))
 
 
 class AnotherCity(ValueError):
@@ -114,8 +116,9 @@ def load_demo() -> Loaded:
         categories = load_categories()
         proposals, events, photos = _load_proposals()
         promises = load_promises(SOURCE)
+        people = load_people()
     services_loaded = services.added + services.updated
-    return Loaded(areas, services_loaded, categories, proposals, events, photos, areas_kept, promises)
+    return Loaded(areas, services_loaded, categories, proposals, events, photos, areas_kept, promises, people)
 
 
 def moment(days_ago: float, today: datetime.date) -> datetime.datetime:
