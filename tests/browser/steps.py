@@ -1,12 +1,16 @@
 """What a person does on the pages, in words that the tests read like sentences."""
 
 import re
+from email import message_from_string, policy
 
 from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.product import Product
 
 FORM = "/en/proposals/new/"
 TABS_AT_MOST = 120  # stops on one page: more would be a fault of its own
 SETTLED = ".map-frame.is-ready"
+MAIL_WAIT_MS = 20_000  # the worker looks every two seconds, and shares a small machine
 
 
 def open_map(page: Page, query: str = "", language: str = "en") -> None:
@@ -79,3 +83,30 @@ def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
         if target.evaluate("(node) => node === document.activeElement"):
             return
     raise AssertionError(f"{TABS_AT_MOST} presses of {key} did not lead to {target}")
+
+
+def letters_to(product: Product, address: str) -> list[str]:
+    """Subject and text of each mail to `address`, oldest first."""
+    letters = [message_from_string(text, policy=policy.default) for text in product.mails]
+    return [f"{m['Subject']}\n{m.get_body(('plain',)).get_content()}" for m in letters if address in (m["To"] or "")]
+
+
+def mailed(page: Page, product: Product, address: str, pattern: str, *, after: int = 0) -> str:
+    """The first group of `pattern` in the mails to `address` behind the first `after` ones; waits for the worker."""
+    for _wait in range(MAIL_WAIT_MS // 500):
+        for letter in letters_to(product, address)[after:]:
+            if found := re.search(pattern, letter):
+                return found.group(1)
+        page.wait_for_timeout(500)
+    raise AssertionError(f"No mail to {address} says {pattern}: {letters_to(product, address)}")
+
+
+def sign_in(page: Page, product: Product, address: str) -> None:
+    """By the code that is mailed to `address`, an account of the demo."""
+    before = len(letters_to(product, address))
+    page.goto("/accounts/login/?lang=en")
+    page.locator("[name=email]").fill(address)
+    page.get_by_role("button", name="Send me a code").click()
+    page.locator("[name=code]").fill(mailed(page, product, address, r"(?m)^(\d{6})$", after=before))
+    page.locator("form:has([name=code]) button[type=submit]").click()
+    page.wait_for_url("**/accounts/")
