@@ -42,6 +42,8 @@ esac""",
         return subprocess.Popen(
             [str(self.machine.project / "scripts/demo"), *arguments],
             env=self.machine.environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            # A run in the background may ignore Ctrl-C; the demo in somebody's terminal does not.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
 
     def await_running(self, process: subprocess.Popen[str]) -> None:
