@@ -1,5 +1,7 @@
 """Who belongs to an organisation, and who was asked to."""
 
+import datetime
+
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
@@ -7,6 +9,9 @@ from django.utils import timezone
 
 from actors.models.organisation import Organisation
 from actors.models.person import MemberRole, User
+
+
+VISIT_GAP = datetime.timedelta(minutes=30)  # after this long away from the desk it is another visit
 
 
 class LastAdministrator(Exception):
@@ -21,6 +26,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """One's own, of verified organisations, with them."""
         verified = Organisation.objects.public().values("pk")
         return self.filter(user=user, organisation__in=verified).select_related("organisation").order_by("pk")
+
+    def of_slug(self, slug: str) -> "Membership | None":
+        """The membership in the organisation of this address."""
+        return self.filter(organisation__slug=slug).first()
 
     def by_key(self, pk: int) -> "Membership | None":
         return self.filter(pk=pk).first()
@@ -42,6 +51,8 @@ class Membership(models.Model):
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=MemberRole.choices)
     since = models.DateTimeField(default=timezone.now)
+    desk_seen_at = models.DateTimeField(null=True, blank=True)  # when they looked at the organisation's desk last
+    desk_new_since = models.DateTimeField(null=True, blank=True)  # what came after this is new to them in this visit
 
     objects = MembershipQuerySet.as_manager()
 
@@ -53,6 +64,18 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} of {self.organisation}"
+
+    def new_since(self, now: datetime.datetime) -> datetime.datetime | None:
+        """The end of the visit before this one, None in the first: going back and forth within a visit loses nothing."""
+        if self.desk_seen_at is None or now - self.desk_seen_at > VISIT_GAP:
+            return self.desk_seen_at
+        return self.desk_new_since
+
+    def saw_desk(self, now: datetime.datetime) -> None:
+        """Notes that the desk was shown. Call it afterwards: until then it was not seen."""
+        self.desk_new_since = self.new_since(now)
+        self.desk_seen_at = now
+        self.save(update_fields=["desk_seen_at", "desk_new_since"])
 
     def change_role(self, role: MemberRole) -> None:
         """Raises LastAdministrator."""

@@ -101,6 +101,7 @@ class Channel(models.TextChoices):
     PAPER = "paper", _("paper")
     WORKSHOP = "workshop", _("workshop")
     WALK = "walk", _("walk")
+    KIOSK = "kiosk", pgettext_lazy("channel", "public terminal")
 
 
 class KnnDistance(Func):
