@@ -121,6 +121,17 @@ def form_limits(request: HttpRequest, what: str, times: int) -> list[Limit]:
     return [Limit(_counted(f"{what}:address", client_address(request)), times)]
 
 
+def voice_limits(request: HttpRequest, what: str, device_key: str | None, times: int) -> list[Limit]:
+    """At most `times` an hour of `what` from one device, and ten times as many from one address (a school, a library)."""
+    limits = form_limits(request, what, 10 * times)
+    return [Limit(_counted(f"{what}:device", device_key), times), *limits] if device_key else limits
+
+
+def address_limits(what: str, email: str) -> list[Limit]:
+    """One mail an hour to one address, whoever asks for it."""
+    return [Limit(address_key(what, email), 1)]
+
+
 def _counted(what: str, who: str) -> str:
     """The key of a counter: a digest with the installation's secret, so that the table tells nobody's address."""
     return f"{what}:{salted_hmac(what, who).hexdigest()}"

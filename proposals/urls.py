@@ -13,4 +13,5 @@ urlpatterns = [
     path("proposals/<int:pk>/verdict/", pledge.verdict, name="proposal_verdict"),
     path("pledges/<int:pk>/", pledge.pledge_change, name="pledge_change"),
     path("", include("proposals.author_urls")),
+    path("", include("proposals.voice_urls")),
 ]

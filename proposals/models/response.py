@@ -1,5 +1,6 @@
 """What others say of a proposal: supports, comments, official answers and reports of what is out of place."""
 
+import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -37,6 +38,12 @@ class SupportQuerySet(models.QuerySet["Support"]):
         if address_hash:
             mine |= Q(address_hash=address_hash)
         return self.filter(mine)
+
+    def by_key(self, pk: int) -> "Support | None":
+        return self.filter(pk=pk).first()
+
+    def made_before(self, moment: datetime.datetime) -> "SupportQuerySet":
+        return self.filter(at__lt=moment)
 
 
 class Support(models.Model):

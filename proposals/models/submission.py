@@ -1,11 +1,15 @@
 """What belongs to the author and never leaves the house: address, device key, own wording, idempotency keys."""
 
 import datetime
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 
 from proposals.models.proposal import ENDINGS_WITHOUT_DEED, Publication, Status
+
+if TYPE_CHECKING:
+    from proposals.models.proposal import Proposal
 
 ENDINGS = (Status.CONFIRMED, *ENDINGS_WITHOUT_DEED)
 GONE = (Publication.WITHDRAWN, Publication.HIDDEN)
@@ -20,6 +24,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def of(self, pk: int) -> "Contact | None":
         """The contact of the proposal with this key, if it is among these."""
         return self.filter(proposal=pk).first()
+
+    def confirmed_of(self, proposal: "Proposal") -> "Contact | None":
+        """The contact of `proposal` where its address is known and confirmed."""
+        return self.filter(proposal=proposal, confirmed_at__isnull=False).exclude(email="").first()
 
     def of_device(self, key_hash: str) -> "ContactQuerySet":
         """Contacts of proposals that were sent from the device with this key; none for an empty digest."""

@@ -20,7 +20,8 @@ from proposals.device import is_author
 from proposals.models import Pledge, Proposal
 from proposals.models.proposal import MoveRefused
 from proposals.pledge_forms import PledgeForm, PostponeForm, ReleaseForm
-from proposals.submit import hashed
+from proposals.supporting import address_of
+from proposals.verdicts import judge, voter_of
 
 
 def _speaks_for(request: HttpRequest) -> OrganisationQuerySet:
@@ -119,16 +120,17 @@ def _chosen(request: HttpRequest, pledge: Pledge) -> tuple[Callable[[], None] | 
 @never_cache
 @require_POST
 def verdict(request: HttpRequest, pk: int) -> HttpResponse:
-    """The proposer says whether it is really done; counts with a confirmed address alone."""
+    """The proposer or an earlier supporter says whether it is really done; counts with a confirmed address alone."""
     proposal = _public(pk)
-    if not is_author(request, proposal) or proposal.contact.confirmed_at is None or not proposal.contact.email:
-        raise Http404(_("Only the person who proposed it, with a confirmed e-mail, can say this here."))
-    done = request.POST.get("done") == "yes"
-    member = proposal.pledges.open().by_member_with(proposal.contact.email).exists()
-    try:
-        pledging.judge(
-            proposal, voter_hash=hashed(proposal.contact.email), is_proposer=True, is_member=member, done=done
+    voter = voter_of(proposal, on_own_device=is_author(request, proposal), email=address_of(request.user))
+    if voter is None:
+        raise Http404(
+            _(
+                "Only the person who proposed it, or who supported it before, with a confirmed e-mail, can say this here."
+            )
         )
+    try:
+        judge(proposal, voter, done=request.POST.get("done") == "yes")
         messages.success(request, _("Thank you! Your answer is in the history of the proposal."))
     except MoveRefused:
         messages.error(request, _("This cannot be answered any more."))

@@ -10,9 +10,12 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
 from actors.models import Organisation
-from proposals.device import is_author
+from proposals.device import device_key, is_author
 from proposals.models import Proposal, Publication, Status
 from proposals.pledging import UNTAKEN
+from proposals.supporting import address_of
+from proposals.verdicts import voter_of
+from proposals.views.voice import voices_on
 
 NEARBY_SHOWN = 4
 
@@ -39,11 +42,12 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "events": proposal.events.shown(),
         "photos": proposal.photos.order_by("pk") if own else proposal.photos.public(),
         **_promises(request, proposal, own=own),
+        **voices_on(request, proposal),
         "nearby": Proposal.objects.public().for_lists().nearest_to(proposal)[:NEARBY_SHOWN],
         "next_stages": next_stages(Status(proposal.status)),
     }
     response = render(request, "proposals/proposal_detail.html", context)
-    response["Cache-Control"] = "private, no-store" if own else "max-age=30"
+    response["Cache-Control"] = "private, no-store" if own or device_key(request) else "private, max-age=30"
     return response
 
 
@@ -53,12 +57,14 @@ def _promises(request: HttpRequest, proposal: Proposal, *, own: bool) -> dict[st
     if request.user.is_authenticated:
         organisations = set(Organisation.objects.spoken_for_by(request.user).values_list("pk", flat=True))
     pledges = list(proposal.pledges.shown())
+    email = address_of(request.user)
     promised = {pledge.organisation_id for pledge in pledges if pledge.is_open}
     has_promised = bool(organisations) and organisations <= promised
     return {
         "pledges": pledges,
         "own_organisations": organisations,
-        "may_judge": own and proposal.contact.confirmed_at is not None,
+        "may_judge": proposal.status == Status.DELIVERED
+        and voter_of(proposal, on_own_device=own, email=email) is not None,
         "can_be_taken_up": proposal.is_public and Status(proposal.status) in UNTAKEN and not has_promised,
     }
 

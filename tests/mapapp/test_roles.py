@@ -30,7 +30,7 @@ PUBLIC = words(
     export_proposals map_areas map_clusters map_land map_place map_places map_services photo photo_preview proposals_feed
     map areas area organisations organisation organisation_contact services open_data about privacy accessibility
     planning planning_map demo_mail demo_mail_item
-    proposal_new proposal_thanks proposal proposal_track organisation_apply
+    proposal_new proposal_thanks proposal proposal_track organisation_apply proposal_support
     account_login account_request_login_code account_confirm_login_code account_logout account_inactive
     mfa_authenticate socialaccount_login_cancelled socialaccount_login_error socialaccount_signup
     socialaccount_connections openid_connect_login openid_connect_callback
@@ -40,7 +40,7 @@ PUBLIC = words(
 BY_KEY = words(
     """
     author_confirm author_edit author_withdraw proposal_confirm_code proposal_edit proposal_withdraw proposal_verdict
-    application_confirm application_code founder_confirm invitation
+    application_confirm application_code founder_confirm invitation support_confirm support_verdict
     """
 )
 # In the admin Django's own permissions rule; its pages are tested where they are changed.
