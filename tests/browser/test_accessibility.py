@@ -5,7 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser.conftest import PHONE
-from tests.browser.steps import choose_topic, write
+from tests.browser.product import Product
+from tests.browser.steps import choose_topic, sign_in, write
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 SMALLEST = {"width": 320, "height": 640}  # CSS pixels; WCAG 1.4.10
@@ -29,6 +30,17 @@ PAGES = [
     "privacy/",
     "not/a/page/",
 ]
+# Behind the sign-in: the account of the demo, and the pages that it sees.
+SIGNED_IN = {
+    "street-care@example.org": [
+        "/accounts/?lang={language}",
+        "/{language}/organisations/street-care/edit/",
+        "/{language}/organisations/street-care/members/",
+        "/{language}/proposals/{open}/pledge/",
+        "/{language}/pledges/{pledge}/",
+    ],
+    "facilitator@example.org": ["/{language}/organisations/applications/"],
+}
 
 
 def settle(page: Page) -> None:
@@ -117,3 +129,37 @@ def test_a_fault_is_seen(page):
     page.goto("/en/about/")
     page.evaluate("document.querySelector('main').append(Object.assign(new Image(), {src: '/static/favicon.svg'}))")
     assert any(line.startswith("image-alt") for line in violations(page))
+
+
+@pytest.mark.parametrize("account", SIGNED_IN)
+def test_pages_behind_the_sign_in_break_no_rule(open_page, product: Product, account):
+    page = open_page(**PHONE)
+    page.goto("/accounts/login/?lang=en")
+    assert violations(page) == []
+    sign_in(page, product, account)
+    known = {"open": first_open(page), "pledge": own_pledge(page)}
+    for path in SIGNED_IN[account]:
+        for language in ("fi", "sv", "en"):
+            page.set_viewport_size(PHONE["viewport"])
+            answer = page.goto(path.format(language=language, **known))
+            assert answer.status == 200
+            settle(page)
+            assert violations(page) == [], path
+            page.set_viewport_size(SMALLEST)
+            assert not is_too_wide(page), path
+
+
+def first_open(page: Page) -> int:
+    """A proposal that nobody has taken up."""
+    features = page.request.get("/export/proposals.geojson?taken_up=no&status=open").json()["features"]
+    return features[0]["id"]
+
+
+def own_pledge(page: Page) -> str:
+    """The key of a promise that the person who is signed in may change; "0" for one who has none."""
+    for feature in page.request.get("/export/proposals.geojson?status=taken_up").json()["features"]:
+        page.goto(f"/en/proposals/{feature['id']}/")
+        links = page.get_by_role("link", name="Your promise: report or change")
+        if links.count():
+            return (links.first.get_attribute("href") or "").rstrip("/").rsplit("/", 1)[1]
+    return "0"
