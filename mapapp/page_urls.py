@@ -4,6 +4,7 @@ from django.urls import path
 
 from mapapp.views import areas, organisations, pages
 from mapapp.views.map import map_page
+from mapapp.views.workspace import workspace
 
 urlpatterns = [
     path("", map_page, name="map"),
@@ -12,6 +13,8 @@ urlpatterns = [
     path("organisations/", organisations.organisation_list, name="organisations"),
     path("organisations/<slug:slug>/", organisations.organisation_detail, name="organisation"),
     path("organisations/<slug:slug>/contact/", organisations.organisation_contact, name="organisation_contact"),
+    path("workspace/", workspace, name="workspace"),
+    path("workspace/<slug:slug>/", workspace, name="workspace_of"),
     path("services/", areas.service_list, name="services"),
     path("data/", pages.open_data, name="open_data"),
     path("about/", pages.about, name="about"),

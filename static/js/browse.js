@@ -47,9 +47,15 @@ class Browse {
     await this.areas.draw();
     this.areas.setCounts(readJson("area-counts"));
     this.fitToFilter({ animate: false });
+    if (this.config.geometry) this.showZone(this.config.geometry);
     this.refresh();
     await this.pins.loadNow();
     this.frame.classList.add("is-ready");
+  }
+
+  /** What the page is about, where that is no area of the filter: its outline, with everything inside it in view. */
+  showZone(geometry) {
+    this.map.showBox(this.map.shape(geometry, { className: "zone" }).box(), { animate: false });
   }
 
   listen() {

@@ -30,7 +30,8 @@ PUBLIC = words(
     export_proposals map_areas map_clusters map_land map_place map_places map_services photo photo_preview proposals_feed
     map areas area organisations organisation organisation_contact services open_data about privacy accessibility
     planning planning_map demo_mail demo_mail_item
-    proposal_new proposal_thanks proposal proposal_track organisation_apply proposal_support
+    my_data proposal_new proposal_thanks proposal proposal_track organisation_apply proposal_support
+    comment_list proposal_flag comment_flag
     account_login account_request_login_code account_confirm_login_code account_logout account_inactive
     mfa_authenticate socialaccount_login_cancelled socialaccount_login_error socialaccount_signup
     socialaccount_connections openid_connect_login openid_connect_callback
@@ -39,6 +40,7 @@ PUBLIC = words(
 # Opened by a key of one's own, whoever is signed in: a mailed link or code, or the device that sent the proposal.
 BY_KEY = words(
     """
+    my_data_link my_data_link_json my_data_link_geojson
     author_confirm author_edit author_withdraw proposal_confirm_code proposal_edit proposal_withdraw proposal_verdict
     application_confirm application_code founder_confirm invitation support_confirm support_verdict
     """
@@ -51,7 +53,11 @@ ANYBODY_SIGNED_IN = frozenset(ROLES) - {"stranger"}
 MATRIX: dict[str, tuple[str, frozenset[str]]] = {
     "account_home": ("get", ANYBODY_SIGNED_IN),
     "mfa_index": ("get", ANYBODY_SIGNED_IN),
+    "my_data_json": ("get", ANYBODY_SIGNED_IN),
+    "my_data_geojson": ("get", ANYBODY_SIGNED_IN),
     "mfa_activate_totp": ("get", ANYBODY_SIGNED_IN),
+    "workspace": ("get", ANYBODY_SIGNED_IN),  # words for who belongs to no organisation
+    "workspace_of": ("get", frozenset({"member", "editor", "boss"})),  # members alone, the city's people too are refused
     "organisation_edit": ("get", frozenset({"editor", "boss", "administrator"})),
     "member_list": ("get", frozenset({"boss", "administrator"})),
     "member_change": ("post", frozenset({"boss", "administrator"})),
@@ -60,6 +66,7 @@ MATRIX: dict[str, tuple[str, frozenset[str]]] = {
         "get",
         ANYBODY_SIGNED_IN,
     ),  # the form offers the organisations that one speaks for: here none or some
+    "answer_new": ("get", frozenset()),  # the authorities' own; tests/proposals/test_commenting.py
     "pledge_change": ("get", frozenset({"editor", "boss"})),  # the city speaks for no organisation
     "application_list": ("get", frozenset({"facilitator", "administrator"})),
     "application_verify": ("post", frozenset({"administrator"})),
@@ -103,7 +110,7 @@ def people(db: None) -> dict[str, User | None]:
 
 def address(name: str) -> str:
     match name:
-        case "organisation_edit" | "member_list":
+        case "organisation_edit" | "member_list" | "workspace_of":
             return reverse(name, args=["huolto"])
         case "member_change":
             return reverse(name, args=["huolto", Membership.objects.get(user__email="member@example.org").pk])
@@ -113,7 +120,7 @@ def address(name: str) -> str:
             return reverse(
                 name, args=["huolto", Invitation.objects.create(organisation=of, email=email, role="member").pk]
             )
-        case "pledge_new":
+        case "pledge_new" | "answer_new":
             return reverse(name, args=[sent(rule=PublicationRule.AT_ONCE).pk])
         case "pledge_change":
             due = timezone.localdate() + datetime.timedelta(days=9)
