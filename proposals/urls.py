@@ -14,4 +14,5 @@ urlpatterns = [
     path("pledges/<int:pk>/", pledge.pledge_change, name="pledge_change"),
     path("", include("proposals.author_urls")),
     path("", include("proposals.voice_urls")),
+    path("", include("proposals.my_data_urls")),
 ]

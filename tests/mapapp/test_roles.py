@@ -57,7 +57,10 @@ MATRIX: dict[str, tuple[str, frozenset[str]]] = {
     "my_data_geojson": ("get", ANYBODY_SIGNED_IN),
     "mfa_activate_totp": ("get", ANYBODY_SIGNED_IN),
     "workspace": ("get", ANYBODY_SIGNED_IN),  # words for who belongs to no organisation
-    "workspace_of": ("get", frozenset({"member", "editor", "boss"})),  # members alone, the city's people too are refused
+    "workspace_of": (
+        "get",
+        frozenset({"member", "editor", "boss"}),
+    ),  # members alone, the city's people too are refused
     "organisation_edit": ("get", frozenset({"editor", "boss", "administrator"})),
     "member_list": ("get", frozenset({"boss", "administrator"})),
     "member_change": ("post", frozenset({"boss", "administrator"})),
