@@ -132,6 +132,11 @@ def address_limits(what: str, email: str) -> list[Limit]:
     return [Limit(address_key(what, email), 1)]
 
 
+def network_hash(request: HttpRequest) -> str:
+    """A digest of the client's address with the installation's secret: one network, and nobody learns which."""
+    return salted_hmac("actors.network", client_address(request), algorithm="sha256").hexdigest()
+
+
 def _counted(what: str, who: str) -> str:
     """The key of a counter: a digest with the installation's secret, so that the table tells nobody's address."""
     return f"{what}:{salted_hmac(what, who).hexdigest()}"

@@ -41,6 +41,15 @@ class OrganisationType(models.TextChoices):
     RESIDENTS_GROUP = "residents_group", _("residents' group")
 
 
+# Who answers officially: what they say, an authority has said.
+AUTHORITIES = (
+    OrganisationType.CITY_UNIT,
+    OrganisationType.WELLBEING_COUNTY,
+    OrganisationType.STATE,
+    OrganisationType.REGION,
+)
+
+
 class OrganisationState(models.TextChoices):
     APPLIED = "applied", pgettext_lazy("organisation", "applied")
     VERIFIED = "verified", pgettext_lazy("organisation", "verified")
@@ -113,6 +122,9 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         )
         lacking = old.annotate(confirmed=confirmed).filter(confirmed__lt=F("application__founders_needed"))
         return self.filter(pk__in=lacking.values("pk"))
+
+    def authorities(self) -> "OrganisationQuerySet":
+        return self.filter(type__in=AUTHORITIES)
 
     def of_type(self, type_: str) -> "OrganisationQuerySet":
         return self.filter(type=type_)
@@ -199,6 +211,10 @@ class Organisation(models.Model):
         if self.verified_at is None:
             return OrganisationState.APPLIED
         return OrganisationState.VERIFIED if self.ended_at is None else OrganisationState.ENDED
+
+    @property
+    def is_authority(self) -> bool:
+        return self.type in AUTHORITIES
 
     @property
     def is_temporary(self) -> bool:

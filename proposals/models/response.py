@@ -4,12 +4,13 @@ import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from proposals.models.proposal import LANGUAGES_WRITTEN
+from proposals.models.history import Role, Verb
+from proposals.models.proposal import LANGUAGES_WRITTEN, MoveRefused
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -81,9 +82,22 @@ class CommentState(models.TextChoices):
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):
+    def of(self, proposal: "Proposal") -> "CommentQuerySet":
+        return self.filter(proposal=proposal)
+
+    def by_key(self, pk: int) -> "Comment | None":
+        return self.filter(pk=pk).first()
+
+    def after_key(self, pk: int) -> "CommentQuerySet":
+        """What stands behind this comment (keyset paging)."""
+        return self.filter(pk__gt=pk)
+
+    def published(self) -> "CommentQuerySet":
+        return self.filter(state=CommentState.PUBLISHED)
+
     def public(self) -> "CommentQuerySet":
         """Published comments of published proposals, oldest first, with the organisations whose badge they carry."""
-        published = self.filter(state=CommentState.PUBLISHED, proposal__publication="published")
+        published = self.published().filter(proposal__publication="published")
         return published.select_related("organisation").order_by("pk")
 
     def waiting(self) -> "CommentQuerySet":
@@ -98,7 +112,8 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         own = Q(device_hash=device_hash) & ~Q(device_hash="")
         if user.is_authenticated:
             own |= Q(user=user)
-        return self.filter(own | Q(pk__in=self.public().order_by().values("pk")))
+        seen = self.filter(own | Q(pk__in=self.public().order_by().values("pk")))
+        return seen.select_related("organisation").order_by("pk")
 
 
 class Comment(models.Model):
@@ -132,6 +147,43 @@ class Comment(models.Model):
     def __str__(self) -> str:
         return self.body[:60]
 
+    @property
+    def is_public(self) -> bool:
+        return self.state == CommentState.PUBLISHED
+
+    def publish(self, *, role: Role, actor_id: int | None = None) -> None:
+        """Lets it be seen and counted; one that is seen already stays as it is."""
+        self._move(CommentState.PUBLISHED, Verb.COMMENTED, role, actor_id=actor_id)
+
+    def hide(self, *, reason: str, role: Role, actor_id: int | None = None) -> None:
+        """A moderator hides it, with a reason that the one who wrote it sees."""
+        if not reason.strip():
+            raise MoveRefused("hiding needs a reason")
+        self._move(CommentState.HIDDEN, Verb.COMMENT_HIDDEN, role, reason, actor_id)
+
+    def hold(self, *, reason: str) -> None:
+        """The service takes it out of sight until a moderator has looked at it."""
+        self._move(CommentState.PENDING, Verb.COMMENT_HIDDEN, Role.SYSTEM, reason)
+
+    def _move(self, to: CommentState, verb: Verb, role: Role, reason: str = "", actor_id: int | None = None) -> None:
+        """Moves it with its event and the proposal's count of published comments, under the proposal's lock."""
+        with transaction.atomic():
+            proposal = self.proposal.locked()
+            self.refresh_from_db(fields=["state"])
+            if self.state == to:
+                return
+            proposal.comments += (to == CommentState.PUBLISHED) - (self.state == CommentState.PUBLISHED)
+            proposal.save(update_fields=["comments"])
+            self.state, self.reason = to, reason
+            self.save(update_fields=["state", "reason"])
+            proposal.note(verb, role=role, after=to, reason=reason, actor_id=actor_id)
+
+
+class OfficialAnswerQuerySet(models.QuerySet["OfficialAnswer"]):
+    def shown(self) -> "OfficialAnswerQuerySet":
+        """With the authorities that answered, oldest first."""
+        return self.select_related("organisation").order_by("pk")
+
 
 class OfficialAnswer(models.Model):
     """What an authority answers, in its name and with its badge; written once, added to by another answer."""
@@ -142,6 +194,8 @@ class OfficialAnswer(models.Model):
     language = models.CharField(max_length=5)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
+
+    objects = OfficialAnswerQuerySet.as_manager()
 
     class Meta:
         constraints = (
@@ -161,6 +215,18 @@ class FlagReason(models.TextChoices):
     OTHER = "other", _("Something else")
 
 
+class FlagQuerySet(models.QuerySet["Flag"]):
+    def of(self, thing: "Proposal | Comment") -> "FlagQuerySet":
+        return self.filter(comment=thing) if isinstance(thing, Comment) else self.filter(proposal=thing)
+
+    def unsettled(self) -> "FlagQuerySet":
+        """Those that no moderator has looked at."""
+        return self.filter(settled_at__isnull=True)
+
+    def settled_since(self, moment: datetime.datetime) -> "FlagQuerySet":
+        return self.filter(settled_at__gte=moment)
+
+
 class Flag(models.Model):
     """One report of a proposal or a comment; one a device and one a network address, however often it is sent."""
 
@@ -172,6 +238,8 @@ class Flag(models.Model):
     network_hash = models.CharField(max_length=64)  # keyed digest of the client's address (of an IPv6 /64)
     at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)  # a moderator has looked at it
+
+    objects = FlagQuerySet.as_manager()
 
     class Meta:
         constraints = (

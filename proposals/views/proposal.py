@@ -15,6 +15,7 @@ from proposals.models import Proposal, Publication, Status
 from proposals.pledging import UNTAKEN
 from proposals.supporting import address_of
 from proposals.verdicts import voter_of
+from proposals.views.comment import comments_on
 from proposals.views.voice import voices_on
 
 NEARBY_SHOWN = 4
@@ -43,6 +44,7 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "photos": proposal.photos.order_by("pk") if own else proposal.photos.public(),
         **_promises(request, proposal, own=own),
         **voices_on(request, proposal),
+        **comments_on(request, proposal),
         "nearby": Proposal.objects.public().for_lists().nearest_to(proposal)[:NEARBY_SHOWN],
         "next_stages": next_stages(Status(proposal.status)),
     }
