@@ -2,31 +2,26 @@
 
 import datetime
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Case, Exists, OuterRef, Prefetch, Q, When
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, When
 from django.utils import timezone
 
-from actors.models import Organisation, OrganisationType
+from actors.models import Organisation
 from layers.geometry import WEB_MERCATOR
 from layers.models import Area
-from proposals.models import Event, OfficialAnswer, Pledge, Proposal, Status, Verb, Watch
+from proposals.models import Event, OfficialAnswer, Pledge, Proposal, Publication, Status, Verb, Watch
 from proposals.models.history import EventQuerySet
 from proposals.models.pledge import AT_WORK, PledgeQuerySet, PledgeState
 from proposals.models.proposal import ProposalQuerySet
 
+ANSWERS_COUNTED = datetime.timedelta(days=365)
 ANSWER_OWED_AFTER = datetime.timedelta(days=30)
-# Who answers for the public: a proposal in their areas that they leave without an answer is on their desk.
-ANSWERING_TYPES = (
-    OrganisationType.CITY_UNIT,
-    OrganisationType.WELLBEING_COUNTY,
-    OrganisationType.STATE,
-    OrganisationType.REGION,
-)
 OUTLINE_TOLERANCE_DEG = 0.0002  # about 20 m: what a small map shows
 PLEDGE_VERBS = (
     Verb.PLEDGED,
@@ -121,7 +116,7 @@ def open_proposals(ground: Ground, since: datetime.datetime | None = None) -> Pr
 
 def owed_answers(ground: Ground, organisation: Organisation, now: datetime.datetime) -> ProposalQuerySet:
     """Open ones of more than thirty days without an official answer, oldest first; none for who answers to nobody."""
-    if organisation.type not in ANSWERING_TYPES:
+    if not organisation.is_authority:
         return Proposal.objects.none()
     answered = OfficialAnswer.objects.filter(proposal=OuterRef("pk"))
     waiting = open_proposals(ground).filter(~Exists(answered), published_at__lte=now - ANSWER_OWED_AFTER)
@@ -168,3 +163,12 @@ def history(organisation: Organisation, before: int | None = None) -> EventQuery
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return rows.select_related("proposal").order_by("-pk")
+
+
+def answers_given(organisation_ids: Collection[int]) -> dict[int, int]:
+    """By organisation how often it answered officially in the last twelve months, on public proposals; one query."""
+    since = timezone.now() - ANSWERS_COUNTED
+    rows = OfficialAnswer.objects.filter(organisation__in=organisation_ids, at__gte=since)
+    public = rows.filter(proposal__publication=Publication.PUBLISHED).order_by().values("organisation")
+    found = dict(public.annotate(n=Count("pk")).values_list("organisation", "n"))
+    return {key: found.get(key, 0) for key in organisation_ids}

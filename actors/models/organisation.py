@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 from actors.models.person import MemberRole, StaffRole
 from layers.geometry import WGS84
 from layers.languages import has_a_name, localised
-from layers.models import Area
+from layers.models import Area, AreaLevel
 from layers.models.area import AreaQuerySet
 
 if TYPE_CHECKING:
@@ -143,6 +143,14 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         drawn = Area.objects.filter(pk__in=areas.values("pk"), boundary__intersects=models.OuterRef("service_area"))
         named = self.filter(areas__in=areas.values("pk")).values("pk")
         return self.filter(Q(pk__in=named) | models.Exists(drawn))
+
+    def acting_in(self, area: Area) -> "OrganisationQuerySet":
+        """Those that act in `area`, in a part of it, or in all of a larger one that holds it."""
+        within = self.in_areas(Area.objects.of_slugs([area.slug]).with_descendants())
+        around = Q(areas__children=area) | Q(areas__children__children=area)
+        around |= Q(areas__level=AreaLevel.CITY, areas__valid_to__isnull=True)
+        found = [rows.order_by().values("pk") for rows in (within, self.filter(around))]
+        return self.filter(Q(pk__in=found[0]) | Q(pk__in=found[1]))
 
     def after_slug(self, slug: str) -> "OrganisationQuerySet":
         return self.filter(slug__gt=slug)

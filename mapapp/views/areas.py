@@ -7,10 +7,12 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from actors.models import Organisation
 from geodata.filters import ProposalFilterForm
 from layers.models import Area, Dataset, Service, ServiceLocation
 from layers.models.service import ServiceLocationQuerySet
@@ -20,7 +22,8 @@ from mapapp.map_config import map_config
 from proposals.models import Proposal, Status
 
 NEWEST_SHOWN = 6
-WAITING_SHOWN = 6
+WAITING_SHOWN = 5
+ORGANISATIONS_SHOWN = 12
 
 
 @require_safe
@@ -45,6 +48,8 @@ def area_detail(request: HttpRequest, slug: str) -> HttpResponse:
     counts = form.choice_counts(Proposal.objects.public())
     proposals = form.apply(Proposal.objects.public()).for_lists().newest_first()
     query = form.querystring()
+    acting = Organisation.objects.in_force(timezone.localdate()).acting_in(area)
+    organisations = list(acting.defer("service_area").order_by("slug")[: ORGANISATIONS_SHOWN + 1])
     context = {
         "area": area,
         "language": language,
@@ -56,9 +61,12 @@ def area_detail(request: HttpRequest, slug: str) -> HttpResponse:
         # The newest are on the page already; these have waited longest.
         "waiting": proposals.with_status([Status.OPEN]).reverse()[:WAITING_SHOWN],
         "services": [p for group in service_groups(ServiceLocation.objects.in_area(area)) for p in group.places],
+        "organisations": organisations[:ORGANISATIONS_SHOWN],
+        "has_more_organisations": len(organisations) > ORGANISATIONS_SHOWN,
         "inner_areas": area_tree(Area.objects.current().children_of(area).for_choice(), counts.area),
         "doors": doors(query, language),
         "query": query,
+        "waiting_query": form.querystring(status=Status.OPEN, taken_up="no"),
         "trail": area_trail(area),
         "map_config": map_config(request, mode="browse", query=query, area=slug),
     }

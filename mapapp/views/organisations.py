@@ -17,6 +17,7 @@ from actors.throttling import Limit, TooMany, form_limits, take
 from layers.languages import localised
 from layers.models import Area
 from proposals.models import Pledge
+from proposals.workspace import answers_given
 
 PAGE_SIZE = 30
 MESSAGES_PER_HOUR = 5  # from one client
@@ -73,6 +74,7 @@ def organisation_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "texts": [(heading, text, code) for heading, text, code in texts if text],
         "areas": organisation.areas.for_choice(),
         "figures": Pledge.objects.figures_of([organisation.pk])[organisation.pk],
+        "answers_given": answers_given([organisation.pk])[organisation.pk] if organisation.is_authority else None,
         "open_pledges": pledges.open().on_cards(),
         "is_over": organisation.is_over(timezone.localdate()),
         "has_contact": ContactPerson.objects.of_organisation(organisation) is not None,

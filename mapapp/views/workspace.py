@@ -54,7 +54,7 @@ def _desk(request: HttpRequest, membership: Membership, now: datetime.datetime) 
         "may_promise": membership.role in SPEAKING_ROLES and organisation.may_pledge(today),
         "may_edit": membership.role in SPEAKING_ROLES,
         "is_over": organisation.is_over(today),
-        "answers": organisation.type in desk.ANSWERING_TYPES,
+        "answers": organisation.is_authority,
         "today": today,
         "ground": ground,
         "since": since,

@@ -3,19 +3,21 @@
 import datetime
 
 import pytest
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from django.utils import timezone
 
 from layers.models import Area, Dataset, ProviderType, Service, ServiceLocation
 from mapapp.area_tree import alphabetical, area_tree
 from mapapp.templatetags.place_words import nearby_query
 from proposals.models import Proposal, Publication, Status
+from tests.actors.people import organisation
 from tests.geodata.rows import NOON, make_crowd, make_proposal
 from tests.mapapp.listing import total
 from tests.mapapp.reading import Element, read
 from tests.toytown import middle_of
 
-QUERIES_OF_AREA = 9  # the area, those below it, counts, newest, waiting, services, areas within, and two of the map
+# The area, those below it, counts, newest, waiting, organisations, services, areas within, and two of the map.
+QUERIES_OF_AREA = 10
 APPROXIMATE = "The boundaries are approximate"
 
 
@@ -102,7 +104,11 @@ def test_newest_stand_first_and_those_that_waited_longest_below(client):
         make_proposal(title=f"day {day}", status=status, published_at=NOON + datetime.timedelta(days=day))
     document = page(client, "areas/north-west/")
     assert titles(document, "newest") == [f"day {day}" for day in (8, 7, 6, 5, 4, 3)]
-    assert titles(document, "waiting") == [f"day {day}" for day in (1, 2, 3, 4, 5, 6)]
+    assert titles(document, "waiting") == [f"day {day}" for day in (1, 2, 3, 4, 5)]
+    more = document.one("section", **{"aria-labelledby": "waiting"}).all("a", class_="button")
+    assert [link["href"] for link in more] == ["/en/?area=north-west&status=open&taken_up=no"]
+    assert more[0].text == "Show all 8 proposals that wait for someone"
+    assert total(page(client, more[0]["href"].removeprefix("/en/"))) == 8
 
 
 def test_area_page_asks_few_questions_however_full_it_is(client, django_assert_num_queries):
@@ -123,6 +129,45 @@ def test_area_page_leads_to_the_form_the_list_the_files_and_the_feed(client):
     assert any(link.startswith("/export/proposals.geojson?area=north-west") for link in links)
     feed = document.one("head").one("link", type="application/atom+xml")["href"]
     assert feed == "/feeds/proposals.atom?area=north-west&lang=en"
+
+
+def organisations_on(client, slug: str) -> list[str]:
+    section = page(client, f"areas/{slug}/").one("section", **{"aria-labelledby": "organisations"})
+    return [title.text for title in section.all("h3")]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"verified": False},
+        {"refused_at": NOON, "verified": False},
+        {"ended_at": NOON},
+        {"valid_until": datetime.date(2020, 1, 1)},
+        {"valid_from": datetime.date(2999, 1, 1)},
+    ],
+)
+def test_organisation_that_may_not_act_is_not_on_the_area_page(client, city, fields):
+    organisation("piilossa", **fields).areas.add(city.north_west)
+    assert organisations_on(client, "north-west") == []
+
+
+def test_organisations_here_act_in_it_in_a_part_of_it_or_around_it(client, city):
+    for slug, area in (("part", city.north_west), ("district", city.west), ("whole", city.city), ("far", city.east)):
+        organisation(slug).areas.add(area)
+    box = Polygon.from_bbox((24.805, 60.181, 24.806, 60.182))
+    organisation("drawn", service_area=MultiPolygon(box, srid=4326))
+    assert organisations_on(client, "north-west") == ["District", "Drawn", "Part", "Whole"]
+    assert organisations_on(client, "west") == ["District", "Drawn", "Part", "Whole"]
+    assert organisations_on(client, "south-west") == ["District", "Whole"]
+    assert organisations_on(client, "south-east") == ["Far", "Whole"]
+
+
+def test_thirteenth_organisation_is_in_the_directory(client, city):
+    for number in range(13):
+        organisation(f"o-{number:02}").areas.add(city.north_west)
+    section = page(client, "areas/north-west/").one("section", **{"aria-labelledby": "organisations"})
+    assert len(section.all("h3")) == 12
+    assert section.all("a", class_="button")[0]["href"] == "/en/organisations/?area=north-west"
 
 
 def test_empty_area_invites(client):

@@ -11,10 +11,11 @@ from actors.mails import send_waiting
 from actors.models import Organisation
 from layers.models import Area
 from proposals import pledging
-from proposals.models import Event, Pledge, Publication, PublicationRule, Verb
+from proposals.models import Event, OfficialAnswer, Pledge, Publication, PublicationRule, Verb
 from proposals.models.pledge import PledgeFigures
 from proposals.pledging import Promise, hand_back_of_past, take_up
 from tests.actors.people import contact_of, member_of, organisation
+from tests.mapapp.reading import read
 from tests.proposals.rows import sent
 
 LETTER = {"email": "resident@example.org", "message": "May we borrow your hall?"}
@@ -117,6 +118,20 @@ def test_faulty_letter_is_not_passed_on_and_is_kept(client, huolto, changed):
     response = client.post("/en/organisations/huolto/contact/", LETTER | changed)
     assert response.status_code == 422
     assert send_waiting() == 0
+
+
+def test_card_of_an_authority_counts_its_answers_of_twelve_months(client, toytown):
+    unit = organisation("yksikko", type="city_unit")
+    public, hidden = sent(rule=PublicationRule.AT_ONCE), sent()
+    for proposal, days in ((public, 1), (public, 364), (public, 366), (hidden, 1)):
+        at = timezone.now() - datetime.timedelta(days=days)
+        OfficialAnswer.objects.create(proposal=proposal, organisation=unit, body="Yes", language="en", at=at)
+    figure = read(client.get("/en/organisations/yksikko/").content).all("div", class_="figure")[-1]
+    assert figure.text == "official answers in 12 months 2"
+
+
+def test_card_of_a_company_counts_no_answers(client, huolto):
+    assert "official answers" not in client.get("/en/organisations/huolto/").content.decode()
 
 
 def test_sixth_letter_in_an_hour_waits(client, huolto):
