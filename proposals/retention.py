@@ -4,12 +4,13 @@ import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.utils import timezone
 
 from actors.models import Organisation
 from actors.models.throttle import ThrottleCount
-from proposals.models import Contact, MailSent, Proposal, Publication, Role, Submission
+from proposals.models import Contact, MailSent, Proposal, Publication, Role, Submission, Subscriber
 from proposals.photos import delete_photo_file, sweep_orphan_photos
 
 UNCONFIRMED_KEPT = datetime.timedelta(days=14)
@@ -61,6 +62,15 @@ def _applications(dry_run: bool) -> int:
     return _delete(Organisation.objects.never_confirmed(), dry_run)
 
 
+def _subscribers(dry_run: bool) -> int:
+    old = Subscriber.objects.filter(confirmed_at=None, made_at__lt=timezone.now() - UNCONFIRMED_KEPT)
+    return _delete(old, dry_run)
+
+
+def _sessions(dry_run: bool) -> int:
+    return _delete(Session.objects.filter(expire_date__lt=timezone.now()), dry_run)
+
+
 def _orphan_photos(dry_run: bool) -> int:
     return sweep_orphan_photos(dry_run=dry_run)
 
@@ -72,6 +82,8 @@ RULES: dict[str, Callable[[bool], int]] = {
     "throttling counters, 24 hours": _throttle_counts,
     "digests of mails sent, 30 days": _mails_sent,
     "applications of organisations without confirmed addresses, 14 days": _applications,
+    "subscribers without a confirmed address, 14 days": _subscribers,
+    "sessions that have ended, at once": _sessions,
     "photos without a proposal, 26 hours": _orphan_photos,
 }
 
@@ -118,5 +130,6 @@ def _delete(due: models.QuerySet, dry_run: bool) -> int:
         return due.count()
     done = 0
     while keys := list(due.values_list("pk", flat=True)[:BATCH]):
-        done += due.model.objects.filter(pk__in=keys).delete()[0]
+        due.model.objects.filter(pk__in=keys).delete()  # and what belongs to them
+        done += len(keys)
     return done

@@ -7,6 +7,7 @@ from io import StringIO
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from PIL import Image
@@ -23,6 +24,7 @@ from proposals.models import (
     Role,
     Status,
     Submission,
+    Subscriber,
     Verb,
 )
 from proposals.photos import photo_exists, photo_path, store_photo
@@ -172,3 +174,24 @@ def test_command_forgets_what_the_dry_run_named(clock):
     clock.shift(15 * DAY)
     call_command("retention", stdout=StringIO())
     assert Proposal.objects.get().publication == Publication.WITHDRAWN
+
+
+def test_subscriber_who_never_confirmed_is_gone_after_fourteen_days_with_what_they_follow(clock):
+    followed = rows.sent(email="", rule=PublicationRule.AT_ONCE)
+    for email, confirmed_at in (("waits@example.org", None), ("confirmed@example.org", NOON)):
+        subscriber = Subscriber.objects.create(email=email, language="en", made_at=NOON, confirmed_at=confirmed_at)
+        subscriber.follows.create(proposal=followed, made_at=NOON)
+    clock.shift(14 * DAY)
+    assert Subscriber.objects.count() == 2 and "subscribers" not in taken()
+    clock.shift(SECOND)
+    assert [rule.count for rule in forget(dry_run=True) if rule.what.startswith("subscribers")] == [1]
+    assert taken()["subscribers"] == 1
+    assert list(Subscriber.objects.values_list("email", flat=True)) == ["confirmed@example.org"]
+
+
+def test_session_goes_when_it_has_ended(clock):
+    for key, end in (("a", NOON), ("b", NOON + 2 * DAY)):
+        Session.objects.create(session_key=key, session_data="", expire_date=end)
+    clock.shift(DAY)
+    assert taken()["sessions"] == 1
+    assert Session.objects.get().session_key == "b"
