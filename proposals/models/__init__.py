@@ -1,6 +1,7 @@
 """What residents say, what becomes of it, and the history of both."""
 
 from proposals.models.category import Category, Kind, PrivacyRule, PublicationRule
+from proposals.models.decision import Decision
 from proposals.models.history import Event, EventNote, EventSeal, Outbox, Role, Verb
 from proposals.models.photo import Photo, PhotoState
 from proposals.models.pledge import Consent, Part, Pledge, PledgeKind, PledgeState, Postponement, Verdict
@@ -16,6 +17,7 @@ __all__ = [
     "CommentState",
     "Consent",
     "Contact",
+    "Decision",
     "Delivery",
     "DeliveryState",
     "Event",

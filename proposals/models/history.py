@@ -61,8 +61,12 @@ UNSHOWN = (
     Verb.COMMENTED,
     Verb.COMMENT_HIDDEN,
     Verb.DETAIL_ASKED,
+    Verb.REVIEW_ASKED,
     Verb.AUTHOR_ERASED,
 )
+
+# What decides whether all of a proposal, a part of it or nothing is seen.
+SIGHT = (Verb.PUBLISHED, Verb.HIDDEN, Verb.PART_HIDDEN, Verb.EDITED)
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -82,6 +86,11 @@ class EventQuerySet(models.QuerySet["Event"]):
     def hiding(self) -> "EventQuerySet":
         """Decisions to hide, the latest first, with their reasons."""
         return self.filter(verb=Verb.HIDDEN).select_related("note").order_by("-pk")
+
+    def asks_for_review(self) -> bool:
+        """Whether the latest of these that bears on being seen is the author's request for a new review."""
+        latest = self.filter(verb__in=(*SIGHT, Verb.REVIEW_ASKED)).order_by("-pk").first()
+        return latest is not None and latest.verb == Verb.REVIEW_ASKED
 
     def of_all(self, proposals: "models.QuerySet[Proposal]") -> "EventQuerySet":
         return self.filter(proposal__in=proposals)

@@ -21,6 +21,10 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         """Published photos of published proposals, oldest first."""
         return self.filter(state=PhotoState.PUBLISHED, proposal__publication="published").order_by("pk")
 
+    def waiting(self) -> "PhotoQuerySet":
+        """Those that a moderator has to look at, oldest first."""
+        return self.filter(state=PhotoState.PENDING).order_by("pk")
+
     def names_among(self, names: Sequence[str]) -> set[str]:
         """Those of `names` that belong to a photo."""
         return set(self.filter(name__in=names).values_list("name", flat=True))

@@ -25,6 +25,7 @@ from proposals.models.history import Role, Verb, record
 
 TITLE_MAX = 120  # characters
 BODY_MAX = 5_000  # characters
+HIDDEN_PART = "[…]"  # stands in the public text where a moderator has hidden a part
 LANGUAGES_WRITTEN = ("fi", "sv", "en", "other")  # what a text may be written in; the page's languages are the city's
 
 
@@ -354,6 +355,12 @@ class Proposal(models.Model):
     def is_public(self) -> bool:
         return self.publication == Publication.PUBLISHED
 
+    @property
+    def is_edited_under_review(self) -> bool:
+        """Whether a moderator reads its author's next wording first: by the category's rule, or after hiding a part."""
+        by_rule = self.category.publication_rule == PublicationRule.AFTER_MODERATION
+        return by_rule or HIDDEN_PART in self.title + self.body
+
     def get_absolute_url(self) -> str:
         return reverse("proposal", args=[self.pk])
 
@@ -428,7 +435,7 @@ class Proposal(models.Model):
             locked = self.locked(version)
             if locked.publication in {Publication.WITHDRAWN, Publication.HIDDEN}:
                 raise MoveRefused("a withdrawn or hidden proposal is not edited")
-            waits = locked.is_public and locked.category.publication_rule == PublicationRule.AFTER_MODERATION
+            waits = locked.is_public and locked.is_edited_under_review
             if not waits:
                 locked.title, locked.body = title, body
                 locked.save(update_fields=["title", "body"])
