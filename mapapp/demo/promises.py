@@ -5,6 +5,7 @@ import datetime
 from django.utils import timezone
 
 from actors.models import Organisation
+from layers.models import Area
 from proposals.models import Event, Pledge, Proposal, Status, Verb
 from proposals.models.pledge import Part, PledgeKind, PledgeState
 
@@ -24,6 +25,13 @@ ORGANISATIONS = {
         "housing_company",
         {"fi": "Etelärannan taloyhtiöt", "sv": "Södra strandens husbolag", "en": "South Shore housing companies"},
     ),
+}
+# Where each acts, by the slugs of areas; an area that the city does not have is left out.
+WHERE = {
+    "street-care": ("espoo",),
+    "village-association": ("suur-espoonlahti",),
+    "bay-college": ("suur-leppavaara", "suur-tapiola"),
+    "south-shore-homes": ("suur-matinkyla",),
 }
 WHO_TAKES_UP = {
     "parking": "street-care",
@@ -59,7 +67,10 @@ def load_promises(source: str) -> int:
 def _organisation(slug: str) -> Organisation:
     type_, names = ORGANISATIONS[slug]
     known = {"type": type_, "names": names, "verified_at": timezone.now()}
-    return Organisation.objects.get_or_create(slug=slug, defaults=known)[0]
+    organisation, made = Organisation.objects.get_or_create(slug=slug, defaults=known)
+    if made:
+        organisation.areas.set(Area.objects.current().of_slugs(WHERE[slug]))
+    return organisation
 
 
 def _promise(proposal: Proposal, organisation: Organisation, event: Event) -> Pledge:
