@@ -39,7 +39,10 @@ class KeyReused(Exception):
 
 @dataclass(frozen=True)
 class Draft:
-    """A proposal that passed every check, not yet stored. `email` and `device_key` are the author's own."""
+    """A proposal that passed every check, not yet stored. `email` and `device_key` are the author's own.
+
+    `role` and `actor_id` tell who typed it in: staff do for people who call or write on paper.
+    """
 
     category: Category
     title: str
@@ -53,6 +56,8 @@ class Draft:
     photos: tuple[StoredPhoto, ...] = ()
     channel: Channel = Channel.WEB
     terms_version: str = ""
+    role: Role = Role.RESIDENT
+    actor_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ def _store(draft: Draft) -> Proposal:
         Photo(proposal=proposal, name=p.name, width=p.width, height=p.height, state=state, created_at=now)
         for p in draft.photos
     )
-    record(proposal, Verb.SUBMITTED, role=Role.RESIDENT, after=proposal.publication)
+    record(proposal, Verb.SUBMITTED, role=draft.role, after=proposal.publication, actor_id=draft.actor_id)
     if proposal.is_public:
         record(proposal, Verb.PUBLISHED, role=Role.SYSTEM, before="", after=Publication.PUBLISHED)
     return proposal

@@ -6,6 +6,8 @@ from proposals.views import pledge, proposal, submit
 
 urlpatterns = [
     path("proposals/new/", submit.proposal_new, name="proposal_new"),
+    path("proposals/new/on-behalf/", submit.proposal_on_behalf, name="proposal_on_behalf"),
+    path("proposals/new/on-behalf/<str:token>/", submit.on_behalf_receipt, name="on_behalf_receipt"),
     path("proposals/thanks/<str:token>/", submit.proposal_thanks, name="proposal_thanks"),
     path("proposals/photo/<str:token>.jpg", submit.photo_preview, name="photo_preview"),
     path("proposals/<int:pk>/", proposal.proposal_detail, name="proposal"),
@@ -14,5 +16,7 @@ urlpatterns = [
     path("pledges/<int:pk>/", pledge.pledge_change, name="pledge_change"),
     path("", include("proposals.author_urls")),
     path("", include("proposals.voice_urls")),
+    path("", include("proposals.moderation_urls")),
+    path("", include("proposals.review_urls")),
     path("", include("proposals.my_data_urls")),
 ]

@@ -7,6 +7,7 @@ import datetime
 from collections.abc import Iterator
 
 import pytest
+from django.core import signing
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.utils import timezone
 from actors.models import Invitation, Membership, User
 from proposals.models import PublicationRule
 from proposals.pledging import Promise, take_up
+from proposals.views.submit import RECEIPT_SALT
 from tests.actors.people import application, member_of, organisation, person
 from tests.proposals.rows import sent
 
@@ -28,9 +30,9 @@ PUBLIC = words(
     """
     healthz readyz robots api:api-root api:categories api:create_proposal api:openapi-json api:openapi-view api:proposal
     export_proposals map_areas map_clusters map_land map_place map_places map_services photo photo_preview proposals_feed
-    map areas area organisations organisation organisation_contact services open_data about privacy accessibility
+    map_similar map areas area organisations organisation organisation_contact services open_data about privacy accessibility
     planning planning_map demo_mail demo_mail_item
-    my_data proposal_new proposal_thanks proposal proposal_track organisation_apply proposal_support
+    my_data kiosk proposal_new proposal_thanks proposal proposal_track organisation_apply proposal_support
     comment_list proposal_flag comment_flag
     account_login account_request_login_code account_confirm_login_code account_logout account_inactive
     mfa_authenticate socialaccount_login_cancelled socialaccount_login_error socialaccount_signup
@@ -56,6 +58,9 @@ MATRIX: dict[str, tuple[str, frozenset[str]]] = {
     "my_data_json": ("get", ANYBODY_SIGNED_IN),
     "my_data_geojson": ("get", ANYBODY_SIGNED_IN),
     "mfa_activate_totp": ("get", ANYBODY_SIGNED_IN),
+    "proposal_on_behalf": ("get", frozenset({"planner", "moderator", "facilitator", "administrator"})),
+    "on_behalf_receipt": ("get", frozenset({"planner", "moderator", "facilitator", "administrator"})),
+    "kiosk_end": ("get", frozenset({"planner", "moderator", "facilitator", "administrator"})),
     "workspace": ("get", ANYBODY_SIGNED_IN),  # words for who belongs to no organisation
     "workspace_of": (
         "get",
@@ -125,6 +130,8 @@ def address(name: str) -> str:
             )
         case "pledge_new" | "answer_new":
             return reverse(name, args=[sent(rule=PublicationRule.AT_ONCE).pk])
+        case "on_behalf_receipt":
+            return reverse(name, args=[signing.dumps(sent().pk, salt=RECEIPT_SALT)])
         case "pledge_change":
             due = timezone.localdate() + datetime.timedelta(days=9)
             promise = Promise(kind="do", text="We do it.", language="en", due=due)
