@@ -1,25 +1,38 @@
 """What must never leave: planted in every private column and every hidden row, then looked for in every outlet."""
 
 import json
+import logging
 import math
+from collections.abc import Callable
+from smtplib import SMTPRecipientsRefused
 
 import pytest
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import MultiPolygon, Point, Polygon
+from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
+from actors.mails import post, send_waiting
+from actors.models import User
 from geodata.collections import proposals
 from geodata.geojson import feature
 from proposals.models import (
+    Comment,
     Contact,
+    Delivery,
     Event,
     EventNote,
+    Flag,
     Photo,
     PhotoState,
     Proposal,
     ProposalText,
     Publication,
     Role,
+    Subscriber,
+    Support,
     Verb,
+    Verdict,
+    Watch,
 )
 from tests.geodata.rows import NOON, make_proposal
 
@@ -36,9 +49,17 @@ OUTLETS = (
     "/map/services.json",
     "/map/places.json?q=canary",
     "/map/place.json?lon=24.8123&lat=60.1854",
+    "/map/similar.json?lon=24.8112&lat=60.1852&kind=concern&q=canary",
+    "/map/similar.json?lon=24.8333&lat=60.1733&kind=parking",
 )
+PAGES = (
+    "", "?q=canary", "proposals/{pk}/", "proposals/{pk}/support/", "areas/", "organisations/", "services/", "data/",
+    "about/", "privacy/", "my-data/", "proposals/new/", "proposals/track/",
+)  # fmt: skip
 # The place as given, by its digits in degrees and in metres of the three systems of coordinates.
 EXACT = Point(24.8127654, 60.1857654, srid=4326)
+HOME = Point(24.8234567, 60.1734567, srid=4326)  # of somebody who watches
+SQUARE = Polygon.from_bbox((24.8234111, 60.1734111, 24.8239876, 60.1739876))
 SHOWN = Point(24.8111111, 60.1851111, srid=4326)
 
 
@@ -86,7 +107,38 @@ def planted() -> list[str]:
             Photo.objects.create(
                 proposal=hidden, name=name, state=PhotoState.PUBLISHED, width=1, height=1, created_at=NOON
             )
-    return [*words, "CANARY42", *digits(EXACT), *digits(Point(24.8333333, 60.1733333, srid=4326))]
+    plant_people(shown, canary)
+    return [*words, "CANARY42", *digits(EXACT), *digits(HOME), *digits(Point(24.8333333, 60.1733333, srid=4326))]
+
+
+def plant_people(proposal: Proposal, canary: Callable[[str], str]) -> None:
+    """Who watches, supports, comments, reports and decides: words, digests and the home of somebody."""
+    user = User.objects.create_user(
+        f"{canary('account')}@example.org", first_name=canary("first"), last_name=canary("last")
+    )
+    subscriber = Subscriber.objects.create(
+        email=f"{canary('subscriber')}@example.org", language="fi", made_at=NOON, confirmed_at=NOON
+    )
+    watch = Watch.objects.create(
+        subscriber=subscriber, name=canary("watch"), centre=HOME, radius_m=100, zone=MultiPolygon(SQUARE, srid=4326),
+        with_words=[canary("with")], without_words=[canary("without")], made_at=NOON,
+    )  # fmt: skip
+    Delivery.objects.create(event=Event.objects.latest("pk"), subscriber=subscriber, watch=watch, due_at=NOON)
+    Support.objects.create(proposal=proposal, device_hash=canary("devicehash"), address_hash=canary("hash"), at=NOON)
+    Verdict.objects.create(
+        proposal=proposal, round=1, voter_hash=canary("voter"), is_proposer=False, done=True, at=NOON
+    )
+    comment = {"proposal": proposal, "language": "fi", "user": user, "at": NOON}
+    seen = Comment.objects.create(state="published", body="Quite so.", device_hash=canary("commenter"), **comment)
+    Comment.objects.create(state="pending", body=canary("pending"), **comment)
+    Comment.objects.create(state="hidden", body=canary("hiddencomment"), reason=canary("hidingreason"), **comment)
+    for thing in ({"proposal": proposal}, {"comment": seen}):
+        Flag.objects.create(
+            reason="other", note=canary("note"), device_hash=canary("flagdevice"), network_hash=canary("network"),
+            at=NOON, **thing,
+        )  # fmt: skip
+    event = Event.objects.create(proposal=proposal, verb=Verb.DETAIL_ASKED, role=Role.MODERATOR, at=timezone.now())
+    EventNote.objects.create(event=event, salt=canary("salt"), text=canary("asked"), actor=user)
 
 
 @pytest.mark.parametrize("outlet", OUTLETS)
@@ -97,6 +149,42 @@ def test_no_canary_leaves(client, planted, outlet):
     assert [word for word in planted if word in body] == []
     if "proposals" in outlet:
         assert "A bench" in body  # the published one is there: the search was not in an empty room
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+@pytest.mark.parametrize("page", PAGES)
+def test_no_canary_stands_on_a_page_or_in_a_log(client, planted, page, language, caplog):
+    caplog.set_level(logging.DEBUG, logger="django.request")
+    address = f"/{language}/" + page.format(pk=Proposal.objects.public().latest("pk").pk)
+    response = client.get(address)
+    assert response.status_code == 200
+    body = response.content.decode()
+    said = [word for word in planted if word in body or word in caplog.text]
+    # The timeline tells the reasons of what it shows; what is between the author and the moderators it does not.
+    assert [word for word in said if word != "canary7reason" or "{pk}" not in page] == []
+
+
+@pytest.mark.parametrize("query", ["q=canary", "q=canary23", "area=canary"])
+def test_search_for_what_is_private_finds_nothing(client, planted, query):
+    body = client.get(f"/en/?{query}").content.decode()
+    assert "A bench" not in body or query.startswith("area")
+    for address in (f"/map/clusters.json?bbox={BOX}&zoom=14&{query}", f"/export/proposals.csv?{query}"):
+        response = client.get(address)
+        content = b"".join(response.streaming_content) if response.streaming else response.content
+        assert b"A bench" not in content
+
+
+def test_no_canary_is_in_a_log_when_a_page_breaks(client, planted, caplog, monkeypatch):
+    """A mail server that repeats the address, a row that the database refuses: neither is written down."""
+    post(f"{planted[3]}@example.org", "my_data", "Hello", {"link": "x"})
+    monkeypatch.setattr(EmailMultiAlternatives, "send", refusing)
+    assert send_waiting() == 0
+    assert "not sent" in caplog.text
+    assert [word for word in planted if word in caplog.text] == []
+
+
+def refusing(mail: EmailMultiAlternatives) -> None:
+    raise SMTPRecipientsRefused({mail.to[0]: (550, f"{mail.to[0]}: no such mailbox".encode())})
 
 
 def test_no_canary_leaves_by_the_feature_of_one_proposal(client, planted):
