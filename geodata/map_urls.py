@@ -3,6 +3,7 @@
 from django.urls import path
 
 from geodata.views import map as views
+from geodata.views import similar
 
 urlpatterns = [
     path("clusters.json", views.clusters, name="map_clusters"),
@@ -10,4 +11,5 @@ urlpatterns = [
     path("services.json", views.service_places, name="map_services"),
     path("places.json", views.places, name="map_places"),
     path("place.json", views.place, name="map_place"),
+    path("similar.json", similar.similar_nearby, name="map_similar"),
 ]

@@ -61,6 +61,17 @@ def follow(subscriber: Subscriber, proposal: Proposal) -> None:
     )
 
 
+def follow_by_account(email: str, proposal: Proposal) -> None:
+    """The same for a person who is signed in: the address is confirmed by that."""
+    now = timezone.now()
+    known = {"language": get_language() or settings.LANGUAGE_CODE, "made_at": now, "confirmed_at": now}
+    subscriber = Subscriber.objects.get_or_create(email=email.strip().lower(), defaults=known)[0]
+    if subscriber.confirmed_at is None:
+        subscriber.confirmed_at = now
+        subscriber.save(update_fields=["confirmed_at"])
+    follow(subscriber, proposal)
+
+
 def verdict_link(subscriber: Subscriber, proposal: Proposal) -> str:
     """The absolute address of the page where a supporter says whether it is done, in the language of their mails."""
     with translation.override(subscriber.language):

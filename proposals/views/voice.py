@@ -67,7 +67,10 @@ def proposal_support(request: HttpRequest, proposal: Proposal) -> HttpResponse:
         _press(request, proposal, key, form)
     except TooMany as error:
         return too_many(_support_page(request, proposal, form, status=429), error)
-    response = see_other(f"{proposal.get_absolute_url()}#voices")
+    if request.POST.get("verb") == "same" and not address_of(request.user):
+        response = see_other(request.path)  # where an address makes them hear of it
+    else:
+        response = see_other(f"{proposal.get_absolute_url()}#voices")
     remember_device(response, key)
     return response
 
@@ -79,6 +82,8 @@ def _press(request: HttpRequest, proposal: Proposal, key: str, form: AddressForm
         messages.success(request, _("You no longer support this."))
         return
     support(proposal, by)
+    if request.POST.get("verb") == "same" and by.address_hash:
+        support_links.follow_by_account(address_of(request.user), proposal)
     if request.POST.get("verb") == "confirm":
         support_links.ask(proposal, form.cleaned_data["email"], support_of(proposal, by))
         messages.success(request, _("Check your e-mail: open the link that we sent to confirm your support."))

@@ -280,8 +280,8 @@ def test_the_proposals_page_asks_a_fixed_number_of_questions(
         first.change_status(stage, role=Role.ORGANISATION)
     stranger, address = Client(), f"/en/proposals/{first.pk}/"
     with django_assert_num_queries(
-        7
-    ):  # proposal, promises, events, photos, nearby; extent and owners of the map's areas
+        9
+    ):  # proposal, promises, events, photos, nearby, comments, answers; extent and owners of the map's areas
         stranger.get(address)
 
 
