@@ -9,6 +9,7 @@ from mapapp.views.pages import robots
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     path("robots.txt", robots, name="robots"),
     path("map/land.json", land, name="map_land"),
     path("map/", include("geodata.map_urls")),

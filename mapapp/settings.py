@@ -325,6 +325,7 @@ TERMS_VERSION = env.str("TERMS_VERSION", default="2026-11")  # stored with each 
 SUBMISSIONS_PER_DEVICE_PER_HOUR = env.int("SUBMISSIONS_PER_DEVICE_PER_HOUR", default=20)
 SUBMISSIONS_PER_ADDRESS_PER_HOUR = env.int("SUBMISSIONS_PER_ADDRESS_PER_HOUR", default=200)
 UPLOADS_PER_ADDRESS_PER_HOUR = env.int("UPLOADS_PER_ADDRESS_PER_HOUR", default=100)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # opens /metrics to the monitoring; without one it is closed
 EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=4)
 
 LOGGING = {

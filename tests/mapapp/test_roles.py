@@ -8,15 +8,18 @@ from collections.abc import Iterator
 
 import pytest
 from django.core import signing
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from actors.models import Invitation, Membership, User
-from proposals.models import PublicationRule
+from proposals.models import Photo, PublicationRule
+from proposals.photos import store_photo
 from proposals.pledging import Promise, take_up
 from proposals.views.submit import RECEIPT_SALT
 from tests.actors.people import application, member_of, organisation, person
+from tests.proposals.pictures import encoded, picture
 from tests.proposals.rows import sent
 
 ROLES = ("stranger", "other", "member", "editor", "boss", "planner", "moderator", "facilitator", "administrator")
@@ -28,11 +31,11 @@ def words(text: str) -> frozenset[str]:
 
 PUBLIC = words(
     """
-    healthz readyz robots api:api-root api:categories api:create_proposal api:openapi-json api:openapi-view api:proposal
+    healthz readyz metrics robots api:api-root api:categories api:create_proposal api:openapi-json api:openapi-view api:proposal
     export_proposals map_areas map_clusters map_land map_place map_places map_services photo photo_preview proposals_feed
     map_similar map areas area organisations organisation organisation_contact services open_data about privacy accessibility
     planning planning_map demo_mail demo_mail_item
-    my_data kiosk proposal_new proposal_thanks proposal proposal_track organisation_apply proposal_support
+    my_data hub paper_form kiosk proposal_new proposal_thanks proposal proposal_track organisation_apply proposal_support
     comment_list proposal_flag comment_flag
     account_login account_request_login_code account_confirm_login_code account_logout account_inactive
     mfa_authenticate socialaccount_login_cancelled socialaccount_login_error socialaccount_signup
@@ -43,7 +46,7 @@ PUBLIC = words(
 BY_KEY = words(
     """
     my_data_link my_data_link_json my_data_link_geojson
-    author_confirm author_edit author_withdraw proposal_confirm_code proposal_edit proposal_withdraw proposal_verdict
+    author_confirm author_edit author_withdraw author_review proposal_review proposal_confirm_code proposal_edit proposal_withdraw proposal_verdict
     application_confirm application_code founder_confirm invitation support_confirm support_verdict
     """
 )
@@ -61,6 +64,8 @@ MATRIX: dict[str, tuple[str, frozenset[str]]] = {
     "proposal_on_behalf": ("get", frozenset({"planner", "moderator", "facilitator", "administrator"})),
     "on_behalf_receipt": ("get", frozenset({"planner", "moderator", "facilitator", "administrator"})),
     "kiosk_end": ("get", frozenset({"planner", "moderator", "facilitator", "administrator"})),
+    "moderation": ("get", frozenset({"moderator", "administrator"})),
+    "moderation_photo": ("get", frozenset({"moderator", "administrator"})),
     "workspace": ("get", ANYBODY_SIGNED_IN),  # words for who belongs to no organisation
     "workspace_of": (
         "get",
@@ -77,6 +82,8 @@ MATRIX: dict[str, tuple[str, frozenset[str]]] = {
     "answer_new": ("get", frozenset()),  # the authorities' own; tests/proposals/test_commenting.py
     "pledge_change": ("get", frozenset({"editor", "boss"})),  # the city speaks for no organisation
     "application_list": ("get", frozenset({"facilitator", "administrator"})),
+    "moderation_decide": ("post", frozenset({"moderator", "administrator"})),
+    "moderation_undo": ("post", frozenset({"moderator", "administrator"})),
     "application_verify": ("post", frozenset({"administrator"})),
     "application_refuse": ("post", frozenset({"administrator"})),
 }
@@ -116,6 +123,17 @@ def people(db: None) -> dict[str, User | None]:
     }  # fmt: skip
 
 
+def waiting_photo() -> Photo:
+    """One with its file."""
+    stored = store_photo(ContentFile(encoded(picture((160, 120), "white"))))
+    return sent(kind="parking", rule=PublicationRule.AT_ONCE, photos=(stored,)).photos.get()
+
+
+@pytest.fixture(autouse=True)
+def media_root(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
 def address(name: str) -> str:
     match name:
         case "organisation_edit" | "member_list" | "workspace_of":
@@ -137,6 +155,8 @@ def address(name: str) -> str:
             promise = Promise(kind="do", text="We do it.", language="en", due=due)
             by = Membership.objects.get(user__email="member@example.org").organisation
             return reverse(name, args=[take_up(sent(rule=PublicationRule.AT_ONCE), by=by, promise=promise).pk])
+        case "moderation_photo":
+            return reverse(name, args=[waiting_photo().pk])
         case "application_verify" | "application_refuse":
             return reverse(name, args=[application().pk])
     return reverse(name)
@@ -152,7 +172,9 @@ def test_role_meets_what_its_row_says(people, name, role):
     url = address(name)
     response = getattr(client, method)(url, {"role": "member", "reason": "Because."} if method == "post" else None)
     if role in may_pass:
-        assert response.status_code in {200, 302}
+        # The desk answers 409 or 422 to a decision that does not fit.
+        passes = {200, 302, 409, 422} if name.startswith("moderation_") else {200, 302}
+        assert response.status_code in passes
         assert not response.headers.get("Location", "").startswith("/accounts/login/")
     elif role == "stranger":
         assert response.status_code == 302
