@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mapapp.views import areas, kiosk, organisations, pages
+from mapapp.views import areas, hubs, kiosk, organisations, pages
 from mapapp.views.map import map_page
 from mapapp.views.workspace import workspace
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("organisations/<slug:slug>/contact/", organisations.organisation_contact, name="organisation_contact"),
     path("workspace/", workspace, name="workspace"),
     path("workspace/<slug:slug>/", workspace, name="workspace_of"),
+    path("hubs/<slug:slug>/", hubs.hub, name="hub"),
+    path("paper-form/", hubs.paper_form, name="paper_form"),
     path("kiosk/", kiosk.kiosk, name="kiosk"),
     path("kiosk/end/", kiosk.kiosk_end, name="kiosk_end"),
     path("services/", areas.service_list, name="services"),

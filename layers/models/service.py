@@ -2,14 +2,20 @@
 
 from collections.abc import Collection
 
+from django.conf import settings
 from django.contrib.gis.db import models
+from django.contrib.gis.geos import Point
+from django.contrib.gis.measure import Distance
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from layers.geometry import WGS84, BoundingBox
 from layers.languages import has_a_name, localised
 from layers.models.area import Area, AreaPart
+
+PK_DIGITS_MAX = 18
 
 
 class ProviderType(models.TextChoices):
@@ -40,6 +46,16 @@ class ServiceLocationQuerySet(models.QuerySet["ServiceLocation"]):
     def in_area(self, area: Area) -> "ServiceLocationQuerySet":
         """Those in `area` or in an area below it, two levels down."""
         return self.filter(Q(area=area) | Q(area__parent=area) | Q(area__parent__parent=area))
+
+    def near(self, point: Point, metres: float) -> "ServiceLocationQuerySet":
+        """Those at most `metres` from `point` (EPSG:4326), on the sphere."""
+        return self.filter(location__distance_lte=(point, Distance(m=metres)))
+
+    def by_hub_slug(self, slug: str) -> "ServiceLocation | None":
+        """The one with this `hub_slug`, with its service and area; None for a name that it does not bear any more."""
+        pk = slug.rpartition("-")[2]
+        found = self.for_lists().filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) <= PK_DIGITS_MAX else None
+        return found if found is not None and found.hub_slug == slug else None
 
     def for_lists(self) -> "ServiceLocationQuerySet":
         return (
@@ -108,3 +124,9 @@ class ServiceLocation(models.Model):
 
     def __str__(self) -> str:
         return localised(self.names)[0]
+
+    @property
+    def hub_slug(self) -> str:
+        """Name and key, as the address of the page of this place has them: `iso-omena-12`."""
+        name = slugify(localised(self.names, settings.LANGUAGE_CODE)[0])
+        return f"{name}-{self.pk}" if name else str(self.pk)

@@ -120,6 +120,10 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
         found = {row.pop("organisation"): PledgeFigures(**row) for row in counted.order_by()}
         return {key: found.get(key, PledgeFigures()) for key in organisation_ids}
 
+    def in_areas(self, area_ids: Collection[int]) -> "PledgeQuerySet":
+        """Those on proposals whose finest area is one of `area_ids`."""
+        return self.filter(proposal__area__in=area_ids)
+
     def on_cards(self) -> "PledgeQuerySet":
         """With their proposals, what is due first on top."""
         return self.public().select_related("proposal").order_by("due", "pk")
