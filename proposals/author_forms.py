@@ -11,6 +11,18 @@ from proposals.models import Proposal
 from proposals.models.proposal import BODY_MAX, TITLE_MAX
 
 
+class ReviewForm(forms.Form):
+    """Why the author thinks that hiding was wrong; a moderator reads it."""
+
+    words = WordsField(
+        label=gettext_lazy("Why do you ask for a new review?"),
+        help_text=gettext_lazy("A moderator reads this. It is not published."),
+        lines=True,
+        max_length=1_000,
+        error_messages={"required": gettext_lazy("Say in a few words why.")},
+    )
+
+
 class WordingForm(forms.Form):
     """The author's new title and text; `version` is the one that they read."""
 

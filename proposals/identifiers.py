@@ -35,7 +35,9 @@ IDENTITY_CODE = re.compile(
 )
 EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 # With a country's number, or with the nought of an area or a mobile network; groups parted by one space or hyphen.
-PHONE = re.compile(r"(?<![\w.,+-])(?:\+|00|0)[1-9][0-9]{0,3}(?:[ \u00a0-]?\(?[0-9]{2,12}\)?){1,6}(?!\w)", re.ASCII)
+PHONE = re.compile(
+    r"(?<![\w.,+-])(?:\+|00|0)[1-9][0-9]{0,3}(?:[ \u00a0-]?(?:\([0-9]{1,4}\)|[0-9]{2,12})){1,6}(?!\w)", re.ASCII
+)
 PLATE = re.compile(r"(?<![\w-])[A-ZÅÄÖ]{2,3}-[0-9]{1,3}(?![\w-])|(?<![\w-])[A-ZÅÄÖ]{3} [0-9]{3}(?![\w-])")
 
 

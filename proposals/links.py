@@ -29,11 +29,12 @@ LINK_AGE = {
     Purpose.CONFIRM: datetime.timedelta(days=14),
     Purpose.EDIT: datetime.timedelta(days=400),
 }
-Action = Literal["confirm", "edit", "withdraw"]
+Action = Literal["confirm", "edit", "withdraw", "review"]
 _PURPOSE_OF: dict[Action, Purpose] = {
     "confirm": Purpose.CONFIRM,
     "edit": Purpose.EDIT,
     "withdraw": Purpose.EDIT,
+    "review": Purpose.EDIT,
 }
 _VALUE = re.compile(r"([0-9]{1,18})-([0-9]{1,9})", re.ASCII)
 

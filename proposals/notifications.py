@@ -19,12 +19,12 @@ from django.db import connection
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from proposals.codes import new_code, written_tracking_code
 from proposals.links import link, mail_language
 from proposals.models import Contact, Event, MailSent, Proposal, Publication, Role, Status, Verb
+from proposals.submit import address_hash
 
 MAILS_PER_HOUR = 3  # to one address
 HOUR = datetime.timedelta(hours=1)
@@ -40,8 +40,17 @@ class Letter(StrEnum):
     PUBLISHED = "published"
     HIDDEN = "hidden"
     STATUS = "status"
+    PART_HIDDEN = "part_hidden"
+    DETAIL_ASKED = "detail_asked"
+    DECISION_UNDONE = "decision_undone"
 
 
+# Of what moderators do besides publishing and hiding the whole.
+OF_MODERATION = {
+    Verb.PART_HIDDEN: Letter.PART_HIDDEN,
+    Verb.DETAIL_ASKED: Letter.DETAIL_ASKED,
+    Verb.DECISION_UNDONE: Letter.DECISION_UNDONE,
+}
 ASKS_TO_CONFIRM = frozenset({Letter.CONFIRM, Letter.THANKS})
 
 
@@ -68,7 +77,8 @@ def letter_of(event: Event) -> Letter | None:
         return Letter.PUBLISHED
     if event.verb == Verb.EDITED and by_others:  # the wording that waited was let through
         return Letter.PUBLISHED
-    return None
+    # What was undone on a comment has no state of the proposal.
+    return OF_MODERATION.get(event.verb) if event.verb != Verb.DECISION_UNDONE or event.after else None
 
 
 def _letter_to_unconfirmed(event: Event) -> Letter | None:
@@ -122,11 +132,6 @@ def message_id(event: Event) -> str:
     return f"<event-{event.pk}@{urlsplit(settings.SITE_URL).hostname}>"
 
 
-def address_hash(email: str) -> str:
-    """A digest with the installation's secret: addresses can be guessed, so a bare digest would tell them."""
-    return salted_hmac("proposals.mail", email.lower(), algorithm="sha256").hexdigest()
-
-
 def write(event: Event, letter: Letter) -> EmailMultiAlternatives:
     """The mail in its reader's language, as text and as the same text in HTML. A confirmation gets new six digits."""
     contact = event.proposal.contact
@@ -157,6 +162,12 @@ def _subject(event: Event, letter: Letter) -> str:
         return _("Your proposal was hidden")
     if letter == Letter.PUBLISHED:
         return _("Published: %(title)s") % {"title": title}
+    if letter == Letter.PART_HIDDEN:
+        return _("A part of your proposal was hidden")
+    if letter == Letter.DETAIL_ASKED:
+        return _("More detail is asked of you: %(title)s") % {"title": title}
+    if letter == Letter.DECISION_UNDONE:
+        return _("A decision was taken back: %(title)s") % {"title": title}
     return _("%(stage)s: %(title)s") % {"stage": Status(event.after).label, "title": title}
 
 
@@ -174,6 +185,7 @@ def _context(event: Event, letter: Letter) -> dict[str, object]:
         "others_waiting": Contact.objects.waiting_at(contact.email).exclude(pk=contact.pk).count(),
         "edit_link": link(contact, "edit"),
         "withdraw_link": link(contact, "withdraw"),
+        "review_link": link(contact, "review"),
         "page_link": public_address(proposal),
         "track_link": settings.SITE_URL + reverse("proposal_track"),
         "tracking_code": written_tracking_code(contact.tracking_code),

@@ -10,13 +10,14 @@ from django.utils import timezone
 
 from actors.models import Organisation
 from actors.models.throttle import ThrottleCount
-from proposals.models import Contact, MailSent, Proposal, Publication, Role, Submission, Subscriber
+from proposals.models import Contact, Decision, MailSent, Proposal, Publication, Role, Submission, Subscriber
 from proposals.photos import delete_photo_file, sweep_orphan_photos
 
 UNCONFIRMED_KEPT = datetime.timedelta(days=14)
 CONTACT_KEPT = datetime.timedelta(days=730)  # 24 months after the end
 SUBMISSION_KEPT = datetime.timedelta(days=7)
 THROTTLE_KEPT = datetime.timedelta(hours=24)
+DECISION_KEPT = datetime.timedelta(hours=24)
 MAIL_SENT_KEPT = datetime.timedelta(days=30)  # longer than any attempt to send a mail lasts
 BATCH = 200  # rows in one transaction: a page waits for none of them
 BLANK = "–"  # what is left of a title; the database wants one
@@ -75,6 +76,10 @@ def _orphan_photos(dry_run: bool) -> int:
     return sweep_orphan_photos(dry_run=dry_run)
 
 
+def _decisions(dry_run: bool) -> int:
+    return _delete(Decision.objects.older_than(timezone.now() - DECISION_KEPT), dry_run)
+
+
 RULES: dict[str, Callable[[bool], int]] = {
     "unconfirmed proposals, 14 days": _unconfirmed,
     "contacts and exact places, 24 months after the end": _contacts,
@@ -84,6 +89,7 @@ RULES: dict[str, Callable[[bool], int]] = {
     "applications of organisations without confirmed addresses, 14 days": _applications,
     "subscribers without a confirmed address, 14 days": _subscribers,
     "sessions that have ended, at once": _sessions,
+    "what decisions of moderators can be taken back to, 24 hours": _decisions,
     "photos without a proposal, 26 hours": _orphan_photos,
 }
 

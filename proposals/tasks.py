@@ -16,6 +16,7 @@ from procrastinate.retry import BaseRetryStrategy
 
 from proposals import sealing
 from proposals.models import Event, Outbox
+from proposals.morning import write_morning_mails
 from proposals.notifications import NotDelivered, deliver, letter_of
 from proposals.pledging import hand_back_of_past
 from proposals.retention import forget
@@ -23,6 +24,7 @@ from proposals.retention import forget
 EVERY_TWO_SECONDS = "* * * * * */2"  # seconds come last
 EVERY_MINUTE = "* * * * *"
 EVERY_HOUR = "17 * * * *"
+EVERY_WORKDAY = "0 5 * * 1-5"  # UTC: seven or eight in the city
 EVERY_MORNING = "5 4 * * *"  # UTC: after midnight in the city, before people wake
 BEFORE_MAILS = 10  # priority: a thousand mails that wait must not keep the history unsealed; theirs is 0
 OUTBOX_BATCH = 100  # events sealed and planned in one transaction
@@ -94,6 +96,13 @@ def retention(timestamp: int) -> None:
 def hand_back_of_past_organisations(timestamp: int) -> None:
     """Open promises of organisations whose time is over go back, so that others can take the proposals up."""
     hand_back_of_past(timezone.localdate())
+
+
+@app.periodic(cron=EVERY_WORKDAY)
+@app.task(name="moderation_morning", queueing_lock="moderation_morning", retry=LaterAndLater())
+def moderation_morning(timestamp: int) -> None:
+    """Tells the moderators how much waits; nothing where nothing does."""
+    write_morning_mails()
 
 
 @app.periodic(cron=EVERY_MINUTE)

@@ -28,6 +28,10 @@ class UserQuerySet(models.QuerySet["User"]):
     def by_address(self, email: str) -> "User | None":
         return self.filter(email=email.strip().lower()).first()
 
+    def active_with_role(self, role: StaffRole) -> "UserQuerySet":
+        """Those who have this very role (an administrator may do the same, but does not wait for it), by key."""
+        return self.filter(role=role, is_active=True).order_by("pk")
+
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":

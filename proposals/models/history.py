@@ -84,8 +84,13 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(proposal=proposal)
 
     def hiding(self) -> "EventQuerySet":
-        """Decisions to hide, the latest first, with their reasons."""
-        return self.filter(verb=Verb.HIDDEN).select_related("note").order_by("-pk")
+        """Decisions to hide all or a part, the latest first, with their reasons."""
+        return self.filter(verb__in=(Verb.HIDDEN, Verb.PART_HIDDEN)).select_related("note").order_by("-pk")
+
+    def asked_since_published(self) -> bool:
+        """Whether a new review was asked for since a moderator, or the author, last let all of it be seen."""
+        latest = self.filter(verb__in=(Verb.PUBLISHED, Verb.EDITED, Verb.REVIEW_ASKED)).order_by("-pk").first()
+        return latest is not None and latest.verb == Verb.REVIEW_ASKED
 
     def asks_for_review(self) -> bool:
         """Whether the latest of these that bears on being seen is the author's request for a new review."""

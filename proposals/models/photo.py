@@ -25,6 +25,9 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         """Those that a moderator has to look at, oldest first."""
         return self.filter(state=PhotoState.PENDING).order_by("pk")
 
+    def by_key(self, pk: int) -> "Photo | None":
+        return self.filter(pk=pk).first()
+
     def names_among(self, names: Sequence[str]) -> set[str]:
         """Those of `names` that belong to a photo."""
         return set(self.filter(name__in=names).values_list("name", flat=True))

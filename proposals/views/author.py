@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
@@ -22,6 +23,7 @@ from proposals.device import device_key, is_author
 from proposals.links import LinkExpired, LinkRefused, Purpose, contact_of, token_for
 from proposals.models import Contact, Event, Proposal, Publication
 from proposals.models.proposal import MoveRefused, StaleVersion
+from proposals.reviewing import may_ask
 from proposals.submit import hashed
 
 View = Callable[..., HttpResponse]
@@ -70,7 +72,7 @@ def author_confirm(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         first = contact.confirmed_at is None
         contact.proposal.confirm()
-        return _see_other(request.path + ("?done=1" if first else ""))
+        return see_other(request.path + ("?done=1" if first else ""))
     context = {
         "proposal": contact.proposal,
         "is_confirmed": contact.confirmed_at is not None,
@@ -98,15 +100,16 @@ def author_withdraw(request: HttpRequest, token: str) -> HttpResponse:
 @private_page
 def proposal_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The same for the browser that sent the proposal; 403 to any other, whether there is such a proposal or not."""
-    return _edit(request, _own_contact(request, pk).proposal, {})
+    return _edit(request, own_contact(request, pk).proposal, {})
 
 
 @private_page
 def proposal_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    return _withdraw(request, _own_contact(request, pk).proposal, {})
+    return _withdraw(request, own_contact(request, pk).proposal, {})
 
 
-def _own_contact(request: HttpRequest, pk: int) -> Contact:
+def own_contact(request: HttpRequest, pk: int) -> Contact:
+    """The contact of the proposal that this browser sent. Raises PermissionDenied for any other."""
     key = device_key(request)
     contact = Contact.objects.of_device(hashed(key)).with_proposals().of(pk) if key else None
     if contact is None:
@@ -124,7 +127,7 @@ def _edit(request: HttpRequest, proposal: Proposal, context: dict[str, object]) 
             try:
                 if form.changes(proposal):
                     proposal.edit(**form.cleaned_data)
-                return _see_other(request.path + "?saved=1")
+                return see_other(request.path + "?saved=1")
             except StaleVersion:
                 proposal.refresh_from_db()
                 form, status, stale = form.upon(proposal), 409, latest_wording(proposal)
@@ -140,7 +143,7 @@ def _withdraw(request: HttpRequest, proposal: Proposal, context: dict[str, objec
     if request.method == "POST":
         first = proposal.publication != Publication.WITHDRAWN
         proposal.withdraw()
-        return _see_other(request.path + ("?done=1" if first else ""))
+        return see_other(request.path + ("?done=1" if first else ""))
     context |= {
         "proposal": proposal,
         "is_withdrawn": proposal.publication == Publication.WITHDRAWN,
@@ -153,8 +156,20 @@ def _closed(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     """Why a hidden or withdrawn proposal is not changed any more, with the moderators' reason."""
     withdrawn = proposal.publication == Publication.WITHDRAWN
     hiding = None if withdrawn else Event.objects.of(proposal).hiding().first()
-    context = {"proposal": proposal, "is_withdrawn": withdrawn, "reason": getattr(hiding, "note", None)}
+    own = is_author(request, proposal)
+    context = {
+        "proposal": proposal,
+        "is_withdrawn": withdrawn,
+        "reason": getattr(hiding, "note", None),
+        "may_ask": may_ask(proposal),
+        "review_page": reverse("proposal_review", args=[proposal.pk]) if own else _review_link(proposal),
+    }
     return render(request, "proposals/author_closed.html", context, status=410 if withdrawn else 409)
+
+
+def _review_link(proposal: Proposal) -> str:
+    """For whoever came by the mailed link, which is worth as much here."""
+    return reverse("author_review", args=[token_for(proposal.contact, Purpose.EDIT)])
 
 
 def _waiting(contact: Contact) -> list[dict[str, object]]:
@@ -204,7 +219,7 @@ def proposal_confirm_code(request: HttpRequest, pk: int) -> HttpResponse:
         form.add_error("code", _code_trouble(error))
         return render(request, page, {"form": form}, status=422)
     if contact.proposal.is_public or is_author(request, contact.proposal):
-        return _see_other(contact.proposal.get_absolute_url())
+        return see_other(contact.proposal.get_absolute_url())
     return render(request, page, {"form": form, "proposal": contact.proposal})
 
 
@@ -239,7 +254,7 @@ def _too_many(request: HttpRequest, template: str, form: TrackingForm | SixDigit
     return response
 
 
-def _see_other(url: str) -> HttpResponseRedirect:
+def see_other(url: str) -> HttpResponseRedirect:
     response = redirect(url)
     response.status_code = 303
     return response
