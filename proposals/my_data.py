@@ -12,8 +12,7 @@ from django.db.models import Q, QuerySet
 from actors.models import ContactPerson, Founder, Invitation, Membership, User, WaitingMail
 from proposals.codes import written_tracking_code
 from proposals.models import Comment, Contact, EventNote, MailSent, OfficialAnswer, Subscriber, Support, Verdict
-from proposals.notifications import address_hash
-from proposals.submit import hashed
+from proposals.submit import address_hash
 
 DATA_DECIMALS = 7  # of degrees, as in every output
 
@@ -46,11 +45,11 @@ class Person:
 
     @property
     def supports(self) -> QuerySet[Support]:
-        return Support.objects.by(address_hash=hashed(self.email)).select_related("proposal").order_by("pk")
+        return Support.objects.by(address_hash=address_hash(self.email)).select_related("proposal").order_by("pk")
 
     @property
     def verdicts(self) -> QuerySet[Verdict]:
-        return Verdict.objects.filter(voter_hash=hashed(self.email)).select_related("proposal").order_by("pk")
+        return Verdict.objects.filter(voter_hash=address_hash(self.email)).select_related("proposal").order_by("pk")
 
     @property
     def comments(self) -> QuerySet[Comment]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from proposals.models import (
     Category,
@@ -71,6 +72,11 @@ class Receipt:
 def hashed(text: str) -> str:
     """sha256, hexadecimal: how keys are kept at rest."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def address_hash(email: str) -> str:
+    """A digest with the installation's secret: addresses can be guessed, so a bare digest would tell them."""
+    return salted_hmac("proposals.mail", email.strip().lower(), algorithm="sha256").hexdigest()
 
 
 def earlier_receipt(key: str, body_hash: str) -> Receipt | None:

@@ -19,7 +19,7 @@ from actors import mails
 from actors.throttling import TooMany, address_limits, take
 from proposals.links import LinkExpired, LinkRefused
 from proposals.models import Follow, Proposal, Subscriber, Support
-from proposals.submit import hashed
+from proposals.submit import address_hash
 from proposals.supporting import Supporter, support
 
 CONFIRM, VERDICT = "confirm", "verdict"
@@ -50,7 +50,7 @@ def confirm(subscriber: Subscriber, proposal: Proposal, support_id: int) -> None
             subscriber.confirmed_at = timezone.now()
             subscriber.save(update_fields=["confirmed_at"])
         earlier = Support.objects.of(proposal).by_key(support_id)
-        support(proposal, Supporter(earlier.device_hash if earlier else "", hashed(subscriber.email)))
+        support(proposal, Supporter(earlier.device_hash if earlier else "", address_hash(subscriber.email)))
         follow(subscriber, proposal)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from actors.models import User
 from proposals.models import Proposal, Publication, Support
-from proposals.submit import hashed
+from proposals.submit import address_hash, hashed
 
 HOLD = "SELECT publication FROM proposals_proposal WHERE id = %(proposal)s FOR NO KEY UPDATE"
 
@@ -88,7 +88,7 @@ class Supporter:
     @classmethod
     def known_by(cls, device_key: str | None, email: str = "") -> "Supporter":
         """By the browser's key and a confirmed address, as a verdict knows its voter."""
-        return cls(hashed(device_key) if device_key else "", hashed(email.strip().lower()) if email else "")
+        return cls(hashed(device_key) if device_key else "", address_hash(email) if email else "")
 
 
 def support(proposal: Proposal, by: Supporter) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from proposals import pledging
 from proposals.models import Contact, Event, Proposal, Support
-from proposals.submit import hashed
+from proposals.submit import address_hash
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def judge(proposal: Proposal, voter: Voter, *, done: bool) -> None:
     """Counts the voter's answer, once a round. Raises MoveRefused."""
     pledging.judge(
         proposal,
-        voter_hash=hashed(voter.email),
+        voter_hash=address_hash(voter.email),
         is_proposer=voter.is_proposer,
         is_member=voter.is_member,
         done=done,
@@ -47,5 +47,5 @@ def _voter(proposal: Proposal, email: str, *, is_proposer: bool) -> Voter:
 def _supported_in_time(proposal: Proposal, email: str) -> bool:
     """Whether the address supported it, confirmed, before the delivery that is judged: none come to order after it."""
     delivery = Event.objects.deliveries_of(proposal).last()
-    supports = Support.objects.of(proposal).by(address_hash=hashed(email.lower()))
+    supports = Support.objects.of(proposal).by(address_hash=address_hash(email))
     return delivery is not None and supports.made_before(delivery.at).exists()

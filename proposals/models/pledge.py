@@ -216,7 +216,7 @@ class Verdict(models.Model):
 
     proposal = models.ForeignKey("proposals.Proposal", models.CASCADE, related_name="verdicts")
     round = models.PositiveSmallIntegerField()  # the how-manieth delivery it is about
-    voter_hash = models.CharField(max_length=64)  # sha256 of a confirmed address; no person
+    voter_hash = models.CharField(max_length=64)  # keyed digest of a confirmed address; no person
     is_proposer = models.BooleanField()
     done = models.BooleanField()
     at = models.DateTimeField()

@@ -55,7 +55,7 @@ class Support(models.Model):
 
     proposal = models.ForeignKey("proposals.Proposal", models.CASCADE, related_name="supports")
     device_hash = models.CharField(max_length=64, blank=True)  # sha256 of the device's key
-    address_hash = models.CharField(max_length=64, blank=True)  # sha256 of a confirmed address, as a verdict's
+    address_hash = models.CharField(max_length=64, blank=True)  # keyed digest of a confirmed address, as a verdict's
     at = models.DateTimeField()
 
     objects = SupportQuerySet.as_manager()

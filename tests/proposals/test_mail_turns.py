@@ -13,7 +13,8 @@ from django.test import Client
 
 from proposals import notifications
 from proposals.models import Event, MailSent, Role, Status, Verb
-from proposals.notifications import NotDelivered, address_hash, deliver, message_id
+from proposals.notifications import NotDelivered, deliver, message_id
+from proposals.submit import address_hash
 from tests.proposals import rows
 
 NOON = datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.UTC)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from actors import mails
 from actors.models import User
 from proposals.models import Follow, Proposal, PublicationRule, Role, Subscriber, Support
-from proposals.submit import hashed
+from proposals.submit import address_hash
 from proposals.supporting import NotPublic, Supporter, support, take_back
 from tests.proposals.rows import on_device, sent
 
@@ -96,6 +96,17 @@ def test_one_address_cannot_press_without_end(bench: Proposal, monkeypatch: pyte
     assert counts(bench) == (0, 10)
 
 
+def test_one_address_with_ever_new_devices_is_no_crowd(bench: Proposal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proposals.views.voice.SUPPORTS_FROM_ONE_ADDRESS", 3)
+    other = sent(rule=PublicationRule.AT_ONCE)
+    crowd = [Client() for _ in range(4)]
+    for client in crowd:
+        on_device(client)
+    assert [press(client, bench) for client in crowd] == [303, 303, 303, 429]
+    assert press(crowd[3], other) == 303
+    assert counts(bench) == (0, 3)
+
+
 def test_one_device_cannot_press_without_end(client: Client, bench: Proposal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("proposals.views.voice.SUPPORTS_PER_HOUR", 1)
     on_device(client)
@@ -162,7 +173,7 @@ def test_two_people_at_one_computer_are_two(bench: Proposal) -> None:
     assert counts(bench) == (2, 0)
     take_back(bench, Supporter.known_by(DEVICE, "cecilia@example.org"))
     assert counts(bench) == (1, 0)
-    assert Support.objects.of(bench).get().address_hash == hashed(BERTIL)
+    assert Support.objects.of(bench).get().address_hash == address_hash(BERTIL)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from actors.models import User
 from proposals import support_links
 from proposals.models import Proposal, PublicationRule, Subscriber, Support
 from proposals.pledging import Promise, deliver, take_up
-from proposals.submit import hashed
+from proposals.submit import address_hash
 from proposals.supporting import Supporter, support
 from tests.actors.people import member_of, organisation
 from tests.proposals.rows import EMAIL, sent
@@ -102,4 +102,4 @@ def test_supporters_judge_by_the_mailed_link(bench: Proposal) -> None:
     assert not bench.verdicts.exists()
     assert Client().post(link, {"done": "no"}).status_code == 303
     judged = bench.verdicts.get()
-    assert (judged.voter_hash, judged.is_proposer, judged.done) == (hashed(BERTIL), False, False)
+    assert (judged.voter_hash, judged.is_proposer, judged.done) == (address_hash(BERTIL), False, False)

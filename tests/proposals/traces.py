@@ -24,8 +24,7 @@ from proposals.models import (
     Verdict,
     Watch,
 )
-from proposals.notifications import address_hash
-from proposals.submit import hashed
+from proposals.submit import address_hash, hashed
 from proposals.supporting import Supporter, support
 from proposals.tasks import empty_one_batch
 from tests.actors.people import application, organisation
@@ -55,8 +54,8 @@ def leave_traces() -> User:
     proposal.edit(title="A better bench", body=f"I am {NAME}.", version=proposal.version)
     proposal.edit(title="A bench", body="To sit on.", version=proposal.version)
     others = sent(email="other@example.org", rule=PublicationRule.AT_ONCE, title="A lamp")
-    support(others, Supporter(hashed("1" * 32), hashed(ME)))
-    Verdict.objects.create(proposal=others, round=1, voter_hash=hashed(ME), is_proposer=False, done=True, at=now)
+    support(others, Supporter(hashed("1" * 32), address_hash(ME)))
+    Verdict.objects.create(proposal=others, round=1, voter_hash=address_hash(ME), is_proposer=False, done=True, at=now)
     Comment.objects.create(
         proposal=others, body="A lamp would help me.", language="en", state="published", user=user, at=now
     )
