@@ -127,6 +127,11 @@ def voice_limits(request: HttpRequest, what: str, device_key: str | None, times:
     return [Limit(_counted(f"{what}:device", device_key), times), *limits] if device_key else limits
 
 
+def crowd_limits(request: HttpRequest, what: str, thing: int, times: int) -> list[Limit]:
+    """At most `times` an hour of `what` on one `thing` from one address: keys of devices are had for the asking."""
+    return [Limit(_counted(f"{what}:crowd", f"{client_address(request)} {thing}"), times)]
+
+
 def address_limits(what: str, email: str) -> list[Limit]:
     """One mail an hour to one address, whoever asks for it."""
     return [Limit(address_key(what, email), 1)]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from actors.throttling import TooMany, take, voice_limits
+from actors.throttling import TooMany, crowd_limits, take, voice_limits
 from proposals import support_links
 from proposals.device import device_key, new_device_key, remember_device
 from proposals.links import LinkExpired
@@ -23,6 +23,9 @@ from proposals.views.author import token_page
 from proposals.voice_forms import AddressForm
 
 SUPPORTS_PER_HOUR = 60  # presses of one device
+SUPPORTS_FROM_ONE_ADDRESS = (
+    40  # presses an hour of whoever sits there, on one proposal: a school class, no farm of robots
+)
 
 
 def on_public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -61,7 +64,12 @@ def proposal_support(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     key = device_key(request) or new_device_key()
     form = AddressForm(request.POST)
     try:
-        take(voice_limits(request, "support", device_key(request), SUPPORTS_PER_HOUR))
+        take(
+            [
+                *voice_limits(request, "support", device_key(request), SUPPORTS_PER_HOUR),
+                *crowd_limits(request, "support", proposal.pk, SUPPORTS_FROM_ONE_ADDRESS),
+            ]
+        )
         if request.POST.get("verb") == "confirm" and not form.is_valid():
             return _support_page(request, proposal, form, status=422)
         _press(request, proposal, key, form)

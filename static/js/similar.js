@@ -46,10 +46,10 @@ class SimilarNearby {
     const template = this.box.querySelector("template");
     const rows = proposals.map((one) => {
       const row = template.content.cloneNode(true);
-      const link = row.querySelector("a");
-      link.href = one.url;
-      link.lang = one.language;
-      link.textContent = one.title;
+      row.querySelector("a").href = one.url;
+      const title = row.querySelector("[data-similar-title]");
+      title.lang = one.language;
+      title.textContent = one.title;
       row.querySelector("[data-similar-facts]").textContent = one.facts;
       row.querySelector("button").setAttribute("formaction", one.support_url);
       return row;
