@@ -47,6 +47,8 @@ class Service:
     cluster: Copy
     port: int
     data: Path
+    web: int  # the process above the web workers
+    surroundings: dict[str, str]
 
     def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, dict[str, str], bytes]:
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
@@ -103,7 +105,7 @@ def serve(cluster: Copy, folder: Path) -> Iterator[Service]:
     surroundings = os.environ | {
         "DATABASE_URL": cluster.url(), "CITY_FILE": "tests/toytown.toml", "SECRET_KEY": "only for tests",
         "DJANGO_SETTINGS_MODULE": "mapapp.settings", "SUBMISSIONS_PER_ADDRESS_PER_HOUR": "1000000",
-        "MEDIA_ROOT": str(folder / "photos"), "PYTHONPATH": str(HOUSE),
+        "MEDIA_ROOT": str(folder / "photos"), "PYTHONPATH": str(HOUSE), "EMAIL_FILE_PATH": str(folder / "mail"),
     }  # fmt: skip
     python = [sys.executable, "-W", "ignore"]
     for command in ([*python, "manage.py", "migrate", "--verbosity", "0"], [*python, "-c", FILL]):
@@ -113,7 +115,7 @@ def serve(cluster: Copy, folder: Path) -> Iterator[Service]:
     with (folder / "web.log").open("w") as log:
         web = subprocess.Popen([*gunicorn, "--bind", f"127.0.0.1:{port}"], env=surroundings, cwd=HOUSE, stderr=log)
         try:
-            made = Service(cluster, port, cluster.data())
+            made = Service(cluster, port, cluster.data(), web.pid, surroundings)
             wait_for(lambda: made.request("GET", "/api/v1/categories")[0] == 200, GIVE_UP_S)
             yield made
         finally:
@@ -134,9 +136,9 @@ def wait_for(condition, seconds: float) -> float:
         time.sleep(0.1)
 
 
-def body_of(title: str) -> bytes:
+def body_of(title: str, **fields: str) -> bytes:
     place = {"type": "Point", "coordinates": [24.81, 60.175]}
-    return json.dumps({"title": title, "language": "en", "kind": "parking", "geometry": place}).encode()
+    return json.dumps({"title": title, "language": "en", "kind": "parking", "geometry": place} | fields).encode()
 
 
 @dataclass
@@ -148,6 +150,8 @@ class Sender(threading.Thread):
     acknowledged: dict[str, dict] = field(default_factory=dict)
     answers: Counter = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
+    pause_s: float = 0  # between two proposals
+    has_address: bool = False  # so that a mail is due for each
 
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
@@ -155,7 +159,7 @@ class Sender(threading.Thread):
     __hash__ = threading.Thread.__hash__
 
     def run(self) -> None:
-        while not self.stop.is_set():
+        while not self.stop.wait(self.pause_s):
             key = secrets.token_hex(16)
             deadline = time.monotonic() + GIVE_UP_S
             while key not in self.acknowledged:
@@ -166,7 +170,8 @@ class Sender(threading.Thread):
 
     def send(self, key: str) -> None:
         try:
-            status, headers, text = self.service.post(key, body_of(f"Bench {key}"))
+            address = {"email": f"{key}@example.org"} if self.has_address else {}
+            status, headers, text = self.service.post(key, body_of(f"Bench {key}", **address))
         except (OSError, http.client.HTTPException):
             self.answers["cut off"] += 1
             time.sleep(0.05)
