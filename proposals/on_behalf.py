@@ -35,6 +35,10 @@ class OnBehalfForm(ProposalPageForm):
         email.label = gettext_lazy("The person's e-mail")
         email.help_text = gettext_lazy("They get the link by which they confirm, edit and follow it. Never published.")
 
+    def is_held(self) -> bool:
+        """Staff are no machine."""
+        return False
+
     def draft(self, *, device_key: str, photos: tuple[StoredPhoto, ...] = ()) -> Draft:
         """Without a device: the browser is that of the staff, not the author's."""
         draft = super().draft(device_key="", photos=photos)

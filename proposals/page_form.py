@@ -31,12 +31,14 @@ from proposals.photos import (
     store_photo,
 )
 from proposals.placing import Placed
+from proposals.spam import has_many_links, is_hasty
+from proposals.submit import Draft
 
 PHOTO_TOKEN_SALT = "proposals.photo"  # noqa: S105 -- the salt of a signature, no secret
 PHOTO_TOKEN_MAX_AGE_S = 24 * 3_600
 PLACE_CHOICES_MAX = 6
 COVERS_MAX = 50  # boxes on one photo
-NOT_PART_OF_THE_PROPOSAL = frozenset({"csrfmiddlewaretoken", "step", "key", "my_device"})
+NOT_PART_OF_THE_PROPOSAL = frozenset({"csrfmiddlewaretoken", "step", "key", "my_device", "started"})
 
 
 class SeveralFilesInput(forms.FileInput):
@@ -73,6 +75,7 @@ class ProposalPageForm(ProposalForm):
     photos = forms.CharField(required=False, widget=forms.HiddenInput)  # signed names of photos that were sent already
     key = forms.RegexField(r"[0-9a-zA-Z-]{16,64}", required=False, widget=forms.HiddenInput)
     website = forms.CharField(required=False)  # honeypot: people do not see it
+    started = forms.CharField(required=False, widget=forms.HiddenInput)  # when the form was given out, signed
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -81,10 +84,14 @@ class ProposalPageForm(ProposalForm):
         self.chosen_area: Area | None = None
         self.stored_photos: list[StoredPhoto] = []
 
-    def clean_website(self) -> str:
-        if self.cleaned_data["website"]:
-            raise ValidationError(_("Leave this field empty."), code="honeypot")
-        return ""
+    def draft(self, *, device_key: str, photos: tuple[StoredPhoto, ...] = ()) -> Draft:
+        return dataclasses.replace(super().draft(device_key=device_key, photos=photos), held=self.is_held())
+
+    def is_held(self) -> bool:
+        """Whether a moderator looks first, whatever the category's rule: it shows signs of a machine, which is told nothing."""
+        typed = self.cleaned_data
+        many_links = has_many_links(f"{typed['title']} {typed['body']}")
+        return bool(typed["website"]) or many_links or is_hasty(typed["started"])
 
     def clean_photos(self) -> list[StoredPhoto]:
         """The photos of an earlier step, by their signed names; those that are gone are left out.

@@ -59,6 +59,7 @@ class Draft:
     terms_version: str = ""
     role: Role = Role.RESIDENT
     actor_id: int | None = None
+    held: bool = False  # shows signs of a machine: a moderator looks first
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,8 @@ def _store(draft: Draft) -> Proposal:
         submitted_at=now,
         updated_at=now,
     )
-    proposal.publication = proposal.first_publication(email=bool(draft.email))
+    first = proposal.first_publication(email=bool(draft.email))
+    proposal.publication = Publication.PENDING if draft.held else first
     if proposal.is_public:
         proposal.published_at = now
     proposal.save(force_insert=True)

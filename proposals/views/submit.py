@@ -30,12 +30,26 @@ from proposals.on_behalf import ENTRIES_PER_HOUR, OnBehalfForm, role_of
 from proposals.page_form import ProposalPageForm, photo_of
 from proposals.photos import photo_path
 from proposals.similar import similar
+from proposals.spam import form_stamp
 from proposals.submit import Draft, KeyReused, Receipt, earlier_receipt, submit
 
 THANKS_SALT = "proposals.thanks"
 RECEIPT_SALT = "proposals.receipt"
 THANKS_MAX_AGE_S = 24 * 3_600
-FIELDS_KEPT = ("kind", "category", "geometry", "place", "place_choice", "area", "title", "body", "language", "email")
+FIELDS_KEPT = (
+    "kind",
+    "category",
+    "geometry",
+    "place",
+    "place_choice",
+    "area",
+    "title",
+    "body",
+    "language",
+    "email",
+    "website",
+    "started",
+)
 
 
 @dataclass(frozen=True)
@@ -173,6 +187,7 @@ def _form_page(request: HttpRequest, way: Way, form: ProposalPageForm, status: i
         "category_rules": [{"slug": c.slug, "kind": c.kind, "geometry_types": c.geometry_types} for c in categories],
         "kinds": Kind,
         "key": typed.get("key") or secrets.token_hex(16),
+        "started": typed.get("started") or form_stamp(),
         "photo_tokens": form.photo_tokens() if form.is_bound else request.POST.getlist("photos"),
         "too_many": status == 429,
         "answers_typed": {n: v for n, v in typed.items() if n.startswith("answers-")},
