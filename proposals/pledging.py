@@ -26,6 +26,7 @@ from proposals.models.pledge import (
     PledgeState,
     Postponement,
     Verdict,
+    reminders_past,
 )
 from proposals.models.proposal import MoveRefused
 
@@ -66,6 +67,7 @@ def take_up(proposal: Proposal, *, by: Organisation, promise: Promise, actor_id:
             due=promise.due,
             consent=promise.consent,
             made_at=timezone.now(),
+            reminded_days=reminders_past(promise.due, timezone.localdate()),  # who has just promised needs no reminder
         )
         if locked.status == Status.OPEN:
             locked.move_to(Status.TAKEN_UP, role=Role.ORGANISATION, actor_id=actor_id)
@@ -120,8 +122,8 @@ def postpone(pledge: Pledge, *, due: datetime.date, reason: str, actor_id: int |
         if due <= pledge.due or due < timezone.localdate() or not reason.strip():
             raise MoveRefused("a later date and a reason are needed")
         Postponement.objects.create(pledge=pledge, from_due=pledge.due, to_due=due, reason=reason, at=timezone.now())
-        pledge.due = due
-        pledge.save(update_fields=["due"])
+        pledge.due, pledge.reminded_days = due, reminders_past(due, timezone.localdate())
+        pledge.save(update_fields=["due", "reminded_days"])
         proposal.note(Verb.PLEDGE_POSTPONED, role=Role.ORGANISATION, reason=reason, actor_id=actor_id)
 
 
@@ -168,9 +170,15 @@ def _end(
         proposal.note(verb, role=role, reason=reason, actor_id=actor_id)
         if Status(proposal.status) in (Status.TAKEN_UP, Status.IN_PROGRESS):
             if not left:
-                proposal.move_to(Status.OPEN, role=Role.SYSTEM)
+                proposal.move_to(Status.OPEN, role=Role.SYSTEM, reason=reason or _time_ran_out())
             elif all(other.state == PledgeState.DELIVERED for other in left):  # nobody owes anything any more
                 proposal.move_to(Status.DELIVERED, role=Role.SYSTEM)
+
+
+def _time_ran_out() -> str:
+    """Why the proposal is open again, in the city's first language as all that the service itself says in the history."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return _("The time of the promise ran out.")
 
 
 def _move(pledge: Pledge, to: PledgeState, reason: str = "") -> None:

@@ -19,6 +19,7 @@ from proposals.models import Event, Outbox
 from proposals.morning import write_morning_mails
 from proposals.notifications import NotDelivered, deliver, letter_of
 from proposals.pledging import hand_back_of_past
+from proposals.reminding import end_what_is_out_of_time, remind
 from proposals.retention import forget
 
 EVERY_TWO_SECONDS = "* * * * * */2"  # seconds come last
@@ -103,6 +104,15 @@ def hand_back_of_past_organisations(timestamp: int) -> None:
 def moderation_morning(timestamp: int) -> None:
     """Tells the moderators how much waits; nothing where nothing does."""
     write_morning_mails()
+
+
+@app.periodic(cron=EVERY_MORNING)
+@app.task(name="hold_to_dates", queueing_lock="hold_to_dates", retry=LaterAndLater())
+def hold_to_dates(timestamp: int) -> None:
+    """Reminds of promises that are due soon, and ends those whose time ran out."""
+    today = timezone.localdate()
+    remind(today)
+    end_what_is_out_of_time(today)
 
 
 @app.periodic(cron=EVERY_MINUTE)

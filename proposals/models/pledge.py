@@ -15,6 +15,8 @@ from proposals.models.proposal import Publication
 PROMISE_MAX = 500  # characters
 REASON_MAX = 500
 POSTPONEMENTS_MAX = 3
+REMIND_DAYS = (14, 3)  # before the date
+GRACE_DAYS = 7  # after the date, until the promise ends by itself
 
 
 class PledgeKind(models.TextChoices):
@@ -90,11 +92,26 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
     def find(self, pk: int) -> "Pledge | None":
         return self.select_related("organisation", "proposal__category", "proposal__area").filter(pk=pk).first()
 
+    def by_key(self, pk: int) -> "Pledge | None":
+        return self.filter(pk=pk).first()
+
     def delivered(self) -> "PledgeQuerySet":
         return self.filter(state=PledgeState.DELIVERED)
 
     def at_work(self) -> "PledgeQuerySet":
         return self.filter(state__in=AT_WORK)
+
+    def to_remind_of(self, today: datetime.date) -> "PledgeQuerySet":
+        """Promises still owed whose organisation is to be reminded by `today`, and was not yet."""
+        waiting = Q(pk__in=[])
+        for days in REMIND_DAYS:
+            not_yet = Q(reminded_days__isnull=True) | Q(reminded_days__gt=days)
+            waiting |= Q(due__lte=today + datetime.timedelta(days=days)) & not_yet
+        return self.at_work().filter(waiting, due__gte=today)
+
+    def out_of_time(self, today: datetime.date) -> "PledgeQuerySet":
+        """Promises still owed whose date, and the days of grace after it, are over."""
+        return self.at_work().filter(due__lte=today - datetime.timedelta(days=GRACE_DAYS))
 
     def public(self) -> "PledgeQuerySet":
         """Those on proposals that everyone sees."""
@@ -149,6 +166,7 @@ class Pledge(models.Model):
     reason = models.CharField(max_length=REASON_MAX, blank=True)  # of handing back
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    reminded_days = models.PositiveSmallIntegerField(null=True, blank=True)  # the nearest of REMIND_DAYS that is past
 
     objects = PledgeQuerySet.as_manager()
 
@@ -190,6 +208,11 @@ class Pledge(models.Model):
     @property
     def waits_for_permission(self) -> bool:
         return self.is_open and self.consent == Consent.ASKED
+
+
+def reminders_past(due: datetime.date, today: datetime.date) -> int | None:
+    """The nearest of REMIND_DAYS before `due` that `today` has reached; None before the first."""
+    return min((days for days in REMIND_DAYS if (due - today).days <= days), default=None)
 
 
 class Postponement(models.Model):
