@@ -14,7 +14,8 @@ class Kiosk {
     this.count = dialog.querySelector("[data-kiosk-count]");
     this.voice = dialog.querySelector("[data-kiosk-voice]");
     for (const touch of TOUCHES) addEventListener(touch, () => this.touched(), { capture: true, passive: true });
-    dialog.addEventListener("close", () => this.touched());
+    // Not by the pointer's going down: the rest of that press would fall on what lies below the dialog.
+    for (const done of ["click", "keyup"]) addEventListener(done, () => this.dialog.open && this.dialog.close(), { capture: true });
     // A page out of the browser's memory may be that of the person before.
     addEventListener("pageshow", (event) => event.persisted && this.forget());
     document.querySelector("[data-kiosk-done]")?.addEventListener("click", (event) => {
@@ -28,7 +29,6 @@ class Kiosk {
 
   touched() {
     this.last = Date.now();
-    if (this.dialog.open) this.dialog.close();
   }
 
   /** By the clock and not by counting: a sleeping tablet runs no timers. */
