@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 from django.db.models import CharField, Exists, F, Min, OuterRef, QuerySet, Value
 from django.utils import timezone
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext_lazy
 
 from proposals.identifiers import Kind, pieces
 from proposals.models import Comment, Event, Flag, Photo, PhotoState, Proposal, ProposalText, Publication, Role, Verb
 from proposals.models.history import SIGHT
 
+HOURS_TOLD = 72
 ASKED_FOR = datetime.timedelta(days=7)  # so long what an author was asked about waits aside
 
 WHY = {
@@ -52,8 +54,8 @@ class Case:
         return event.note.text if event and hasattr(event, "note") else ""
 
     @property
-    def hours(self) -> int:
-        return int((timezone.now() - self.since).total_seconds() // 3_600)
+    def age(self) -> str:
+        return in_words(timezone.now() - self.since)
 
     @property
     def wording(self) -> Proposal | ProposalText:
@@ -83,15 +85,23 @@ class Waiting:
     oldest: datetime.datetime | None
 
     @property
-    def hours(self) -> int:
-        return int((timezone.now() - self.oldest).total_seconds() // 3_600) if self.oldest else 0
+    def age(self) -> str:
+        return in_words(timezone.now() - self.oldest) if self.oldest else ""
+
+
+def in_words(age: datetime.timedelta) -> str:
+    """How long something has waited: in hours up to three days, then in days."""
+    hours = int(age.total_seconds() // 3_600)
+    if hours < HOURS_TOLD:
+        return _("%(n)d h") % {"n": hours}
+    return ngettext("%(n)d day", "%(n)d days", hours // 24) % {"n": hours // 24}
 
 
 def queue(limit: int, first: str = "") -> list[Case]:
     """The oldest `limit` cases; the one with key `first` before all, if it still waits. Six queries at most."""
     keys = sorted(_waiting().items(), key=lambda item: (item[0] != first, item[1][0], item[0]))[:limit]
-    proposals = _proposals(int(key[1:]) for key, _why in keys if key[0] == "p")
-    comments = _comments(int(key[1:]) for key, _why in keys if key[0] == "c")
+    proposals = _proposals(int(key[1:]) for key, _reasons in keys if key[0] == "p")
+    comments = _comments(int(key[1:]) for key, _reasons in keys if key[0] == "c")
     cases = []
     for key, (since, why) in keys:
         pk = int(key[1:])
@@ -104,14 +114,15 @@ def queue(limit: int, first: str = "") -> list[Case]:
 
 
 def waiting() -> Waiting:
-    since = [since for since, _why in _waiting().values()]
+    since = [since for since, _reasons in _waiting().values()]
     return Waiting(len(since), min(since, default=None))
 
 
 def decided_today() -> int:
     """How many decisions moderators have made since midnight."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    return Event.objects.filter(at__gte=midnight, role=Role.MODERATOR).count()
+    decided = Event.objects.filter(at__gte=midnight, role=Role.MODERATOR)
+    return decided.exclude(verb=Verb.DECISION_UNDONE).count()
 
 
 def case_by_key(key: str) -> Proposal | Comment | None:

@@ -34,4 +34,4 @@ def write_morning_mails() -> int:
 
 def _subject(found: Waiting) -> str:
     count = ngettext("%(n)d waits", "%(n)d wait", found.count) % {"n": found.count}
-    return _("%(count)s, the oldest %(hours)d h") % {"count": count, "hours": found.hours}
+    return _("%(count)s, the oldest %(age)s") % {"count": count, "age": found.age}

@@ -16,6 +16,7 @@ def account_home(request: HttpRequest) -> HttpResponse:
     context = {
         "has_second_factor": is_mfa_enabled(request.user),
         "memberships": Membership.objects.of_user(request.user),
+        "moderates": request.user.has_role(StaffRole.MODERATOR),
         "decides": request.user.has_role(StaffRole.FACILITATOR),
     }
     return render(request, "account/home.html", context)

@@ -11,6 +11,7 @@ if (card) {
   if (toggle) keep(toggle);
   card.focus({ preventScroll: true });
   document.addEventListener("keydown", press);
+  document.querySelector("[data-decide]").addEventListener("submit", guardPhotos);
   if (document.getElementById("error-summary")) document.getElementById("error-summary").focus();
 }
 
@@ -33,6 +34,16 @@ function press(event) {
   const wanted = wants(target);
   if (wanted) wanted.focus();
   else target.click();
+}
+
+/* To publish is to publish the photos too: boxes that were drawn and not yet saved would be lost, and the face seen. */
+function guardPhotos(event) {
+  if (!event.submitter || event.submitter.value !== "publish") return;
+  const drawn = [...document.querySelectorAll("[data-cover-boxes]")].find((field) => field.value !== "[]");
+  if (!drawn) return;
+  event.preventDefault();
+  document.querySelector("[data-boxes-left]").hidden = false;
+  drawn.form.querySelector("button[value=publish]").focus();
 }
 
 function onCard(element) {

@@ -14,7 +14,7 @@ from proposals.models import (
     Proposal,
     Publication,
 )
-from proposals.moderation import queue, waiting
+from proposals.moderation import in_words, queue, waiting
 from proposals.reviewing import ask_review
 from tests.actors.people import person
 from tests.proposals import rows
@@ -81,7 +81,7 @@ def test_everything_that_waits_is_there_oldest_first_each_once(moderator):
         (f"p{review.pk}", "review"),
         (f"c{comment.pk}", "comment"),
     }
-    assert cases[0].key == f"p{new.pk}" and cases[0].hours == 20
+    assert cases[0].key == f"p{new.pk}" and cases[0].age == in_words(datetime.timedelta(hours=20))
     assert [case.since for case in cases] == sorted(case.since for case in cases)
     assert waiting().count == 7
 
