@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from actors.models import Organisation
 from actors.models.throttle import ThrottleCount
-from proposals.models import Contact, Decision, MailSent, Proposal, Publication, Role, Submission, Subscriber
+from proposals.flagging import SETTLED_FOR
+from proposals.models import Contact, Decision, Flag, MailSent, Proposal, Publication, Role, Submission, Subscriber
 from proposals.photos import delete_photo_file, sweep_orphan_photos
 
 UNCONFIRMED_KEPT = datetime.timedelta(days=14)
@@ -80,6 +81,10 @@ def _decisions(dry_run: bool) -> int:
     return _delete(Decision.objects.older_than(timezone.now() - DECISION_KEPT), dry_run)
 
 
+def _flags(dry_run: bool) -> int:
+    return _delete(Flag.objects.settled_before(timezone.now() - SETTLED_FOR), dry_run)
+
+
 RULES: dict[str, Callable[[bool], int]] = {
     "unconfirmed proposals, 14 days": _unconfirmed,
     "contacts and exact places, 24 months after the end": _contacts,
@@ -90,6 +95,7 @@ RULES: dict[str, Callable[[bool], int]] = {
     "subscribers without a confirmed address, 14 days": _subscribers,
     "sessions that have ended, at once": _sessions,
     "what decisions of moderators can be taken back to, 24 hours": _decisions,
+    "reports that a moderator has settled, 30 days": _flags,
     "photos without a proposal, 26 hours": _orphan_photos,
 }
 

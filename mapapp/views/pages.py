@@ -14,6 +14,7 @@ from layers.models import Dataset
 from mapapp.basemaps import configured_basemap
 from mapapp.examples import file_examples, filter_examples, live_examples
 from proposals.device import DEVICE_COOKIE, DEVICE_COOKIE_AGE_S
+from proposals.flagging import SETTLED_FOR
 from proposals.photos import PHOTOS_MAX
 from proposals.retention import CONTACT_KEPT, MAIL_SENT_KEPT, SUBMISSION_KEPT, THROTTLE_KEPT, UNCONFIRMED_KEPT
 
@@ -58,6 +59,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "submission_days": SUBMISSION_KEPT.days,
         "throttle_hours": int(THROTTLE_KEPT.total_seconds() // 3_600),
         "mail_days": MAIL_SENT_KEPT.days,
+        "flag_days": SETTLED_FOR.days,
         "log_days": REQUEST_LOGS_KEPT.days,
         "device_cookie": DEVICE_COOKIE,
         "device_days": DEVICE_COOKIE_AGE_S // (24 * 3_600),

@@ -1,6 +1,7 @@
 """What others say of a proposal: supports, comments, official answers and reports of what is out of place."""
 
 import datetime
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -26,6 +27,10 @@ FLAG_NOTE_MAX = 500
 class SupportQuerySet(models.QuerySet["Support"]):
     def of(self, proposal: "Proposal") -> "SupportQuerySet":
         return self.filter(proposal=proposal)
+
+    def proposals_of(self, address_hash: str, among: Collection[int]) -> set[int]:
+        """Keys of those proposals of `among` that this confirmed address supports."""
+        return set(self.filter(address_hash=address_hash, proposal__in=among).values_list("proposal", flat=True))
 
     def verified(self) -> "SupportQuerySet":
         """By people who confirmed an address."""
@@ -225,6 +230,9 @@ class FlagQuerySet(models.QuerySet["Flag"]):
 
     def settled_since(self, moment: datetime.datetime) -> "FlagQuerySet":
         return self.filter(settled_at__gte=moment)
+
+    def settled_before(self, moment: datetime.datetime) -> "FlagQuerySet":
+        return self.filter(settled_at__lt=moment)
 
 
 class Flag(models.Model):

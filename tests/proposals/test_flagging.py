@@ -11,6 +11,7 @@ from django.utils import timezone
 from proposals.commenting import Words, comment
 from proposals.flagging import Report, flag, settle
 from proposals.models import Comment, Event, Flag, Proposal, PublicationRule, Role, Verb
+from proposals.retention import forget
 from proposals.supporting import NotPublic
 from tests.proposals.rows import on_device, sent
 
@@ -130,6 +131,18 @@ def test_three_take_a_comment_out_of_sight(bench: Proposal) -> None:
     settle(made)
     made.publish(role=Role.MODERATOR)
     assert not any(flag(made, reports(n)) for n in range(4))
+
+
+def test_settled_reports_are_forgotten_after_thirty_days_and_waiting_ones_stay(bench: Proposal, time_machine) -> None:
+    flag(bench, reports(1))
+    settle(bench)
+    flag(bench, reports(2))
+    time_machine.move_to(timezone.now() + datetime.timedelta(days=29))
+    forget()
+    assert Flag.objects.count() == 2
+    time_machine.move_to(timezone.now() + datetime.timedelta(days=2))
+    forget()
+    assert Flag.objects.get().settled_at is None
 
 
 @pytest.mark.django_db(transaction=True)
