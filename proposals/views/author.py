@@ -136,6 +136,7 @@ def _edit(request: HttpRequest, proposal: Proposal, context: dict[str, object]) 
                 return _closed(request, proposal)
     context |= {"proposal": proposal, "form": form, "stale": stale, "is_saved": "saved" in request.GET}
     context["waits"] = proposal.texts.waiting().exists()
+    context |= {"may_ask": may_ask(proposal), "review_page": _review_page(request, proposal)}
     return render(request, "proposals/author_edit.html", context, status=status)
 
 
@@ -156,19 +157,20 @@ def _closed(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     """Why a hidden or withdrawn proposal is not changed any more, with the moderators' reason."""
     withdrawn = proposal.publication == Publication.WITHDRAWN
     hiding = None if withdrawn else Event.objects.of(proposal).hiding().first()
-    own = is_author(request, proposal)
     context = {
         "proposal": proposal,
         "is_withdrawn": withdrawn,
         "reason": getattr(hiding, "note", None),
         "may_ask": may_ask(proposal),
-        "review_page": reverse("proposal_review", args=[proposal.pk]) if own else _review_link(proposal),
+        "review_page": _review_page(request, proposal),
     }
     return render(request, "proposals/author_closed.html", context, status=410 if withdrawn else 409)
 
 
-def _review_link(proposal: Proposal) -> str:
-    """For whoever came by the mailed link, which is worth as much here."""
+def _review_page(request: HttpRequest, proposal: Proposal) -> str:
+    """Where its author asks for a new review: in the same browser, or by a token worth as much as the mailed link's."""
+    if is_author(request, proposal):
+        return reverse("proposal_review", args=[proposal.pk])
     return reverse("author_review", args=[token_for(proposal.contact, Purpose.EDIT)])
 
 

@@ -99,3 +99,15 @@ def test_nobody_else_asks_for_a_review(client, moderator):
     assert client.post(reverse("proposal_review", args=[proposal.pk]), {"words": "Me."}).status_code == 403
     assert client.post(reverse("author_review", args=["forged"]), {"words": "Me."}).status_code == 403
     assert not Event.objects.filter(verb=Verb.REVIEW_ASKED).exists()
+
+
+def test_author_finds_the_way_to_a_new_review_on_their_own_pages(client, moderator):
+    client.logout()
+    proposal = rows.sent(rule=AT_ONCE, device=rows.on_device(client))
+    edit, review = reverse("proposal_edit", args=[proposal.pk]), reverse("proposal_review", args=[proposal.pk])
+    assert review not in client.get(edit).content.decode()
+    deciding.hide_part(proposal, "nowhere", by=moderator, reason="No.")
+    assert review in client.get(edit).content.decode()
+    deciding.hide(proposal, by=moderator, reason="No.")
+    for page in (edit, proposal.get_absolute_url()):
+        assert review in client.get(page).content.decode()
