@@ -18,6 +18,7 @@ from proposals.models import (
     Comment,
     CommentState,
     Contact,
+    Decision,
     Photo,
     Proposal,
     ProposalText,
@@ -93,6 +94,7 @@ def _erase_author(contact: Contact, *, withdraw: bool) -> None:
     proposal = contact.proposal.locked()
     Submission.objects.filter(proposal=proposal).delete()
     ProposalText.objects.filter(proposal=proposal).delete()
+    Decision.objects.filter(proposal=proposal).delete()  # to take one back would bring the words back
     contact.delete()
     # Without its author an unconfirmed proposal can never be confirmed, and one that was taken back never comes again.
     if withdraw or proposal.publication in {Publication.UNCONFIRMED, Publication.WITHDRAWN}:
@@ -119,6 +121,7 @@ def _erase_voice(person: Person, *, withdraw: bool) -> None:
     for verdict in person.verdicts:
         Verdict.objects.filter(pk=verdict.pk).update(voter_hash=secrets.token_hex(32))
     for comment in person.comments:
+        Decision.objects.filter(comment=comment).delete()
         if withdraw and comment.organisation_id is None:
             _take_out(comment)
         Comment.objects.filter(pk=comment.pk).update(user=None, device_hash="")
@@ -127,6 +130,8 @@ def _erase_voice(person: Person, *, withdraw: bool) -> None:
 
 def _take_out(comment: Comment) -> None:
     """The words of `comment` go; as many are counted as are seen."""
+    comment.proposal.locked()
+    comment.refresh_from_db(fields=["state"])
     if comment.state == CommentState.PUBLISHED:
         Proposal.objects.filter(pk=comment.proposal_id, comments__gt=0).update(comments=F("comments") - 1)
     Comment.objects.filter(pk=comment.pk).update(state=CommentState.HIDDEN, body=BLANK, reason="")

@@ -6,10 +6,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from actors.models import ContactPerson, Founder, Membership, User
 from proposals.erasing import OnlyAdministrator, StaffAccount, erase
-from proposals.models import Comment, Contact, Event, EventNote, Proposal, Support, Verb, Verdict
+from proposals.models import Comment, Contact, Decision, Event, EventNote, Proposal, Support, Verb, Verdict
 from proposals.my_data import Person
 from proposals.my_data_links import token_for
 from proposals.submit import hashed
@@ -148,3 +149,14 @@ def test_history_holds_before_and_after_and_not_with_one_byte_altered(me):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE proposals_event ENABLE TRIGGER event_append_only")
     assert not verify_history()
+
+
+def test_decision_that_could_be_taken_back_does_not_bring_the_words_back(me):
+    proposal = Contact.objects.get(email=ME).proposal
+    moderator = User.objects.create_user("moderator@example.org")
+    words = {"title": f"{NAME} writes"}
+    Decision.objects.create(
+        actor=moderator, proposal=proposal, before=words, version=proposal.version, at=timezone.now()
+    )
+    erase(Person.of(ME), withdraw=True)
+    assert grep(NAME) == [] and not Decision.objects.exists()

@@ -6,7 +6,9 @@ import re
 import pytest
 import time_machine
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from actors import mails
 from actors.models import ContactPerson, User
@@ -14,6 +16,7 @@ from proposals.models import Contact
 from proposals.my_data import Person
 from proposals.my_data_links import token_for
 from tests.actors.people import organisation
+from tests.proposals.rows import sent
 from tests.proposals.traces import ERASE, ME, MY_DATA, NAME, leave_traces, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +154,14 @@ def test_nothing_of_others_is_told(me):
     empty = {"supports", "proposals", "verdicts", "comments", "memberships", "applications", "invitations"}
     assert all(told[part] == [] for part in empty) and told["subscription"] is None
     assert ME not in json.dumps(told)
+
+
+def test_more_proposals_cost_no_more_queries_on_the_page(me, django_assert_num_queries):
+    client = signed_in(me)
+    client.get(MY_DATA)
+    with CaptureQueriesContext(connection) as first:
+        client.get(MY_DATA)
+    for _ in range(5):
+        sent(email=ME)
+    with django_assert_num_queries(len(first)):
+        client.get(MY_DATA)
