@@ -185,6 +185,7 @@ def _context(event: Event, letter: Letter) -> dict[str, object]:
         "others_waiting": Contact.objects.waiting_at(contact.email).exclude(pk=contact.pk).count(),
         "edit_link": link(contact, "edit"),
         "withdraw_link": link(contact, "withdraw"),
+        "verdict_link": link(contact, "verdict") if proposal.status == event.after == Status.DELIVERED else "",
         "review_link": link(contact, "review"),
         "page_link": public_address(proposal),
         "track_link": settings.SITE_URL + reverse("proposal_track"),

@@ -29,6 +29,7 @@ from proposals.models.pledge import (
     reminders_past,
 )
 from proposals.models.proposal import MoveRefused
+from proposals.referring import refer_second_dispute
 
 SUPPORTERS_TO_CONFIRM = 3
 SUPPORTERS_TO_DISPUTE = 2
@@ -224,6 +225,7 @@ def _count_verdicts(proposal: Proposal, round_number: int) -> None:
     if any(v.is_proposer for v in no) or len(no) >= SUPPORTERS_TO_DISPUTE:
         _end_round(proposal, PledgeState.DISPUTED)
         proposal.move_to(Status.IN_PROGRESS, role=Role.RESIDENT)
+        refer_second_dispute(proposal)
     elif any(v.is_proposer for v in yes) or len(yes) >= SUPPORTERS_TO_CONFIRM:
         _end_round(proposal, PledgeState.CONFIRMED)
         proposal.move_to(Status.CONFIRMED, role=Role.RESIDENT)

@@ -18,5 +18,6 @@ urlpatterns = [
     path("", include("proposals.voice_urls")),
     path("", include("proposals.moderation_urls")),
     path("", include("proposals.review_urls")),
+    path("", include("proposals.verdict_urls")),
     path("", include("proposals.my_data_urls")),
 ]
