@@ -43,6 +43,7 @@ class Letter(StrEnum):
     PART_HIDDEN = "part_hidden"
     DETAIL_ASKED = "detail_asked"
     DECISION_UNDONE = "decision_undone"
+    PROMISE = "promise"
 
 
 # Of what moderators do besides publishing and hiding the whole.
@@ -51,6 +52,8 @@ OF_MODERATION = {
     Verb.DETAIL_ASKED: Letter.DETAIL_ASKED,
     Verb.DECISION_UNDONE: Letter.DECISION_UNDONE,
 }
+# Of a promise that still stands, or ended without a deed: its letter tells the stage too.
+OF_PROMISES = frozenset({Verb.PLEDGE_POSTPONED, Verb.PLEDGE_RELEASED, Verb.PLEDGE_LAPSED})
 ASKS_TO_CONFIRM = frozenset({Letter.CONFIRM, Letter.THANKS})
 
 
@@ -71,8 +74,11 @@ def letter_of(event: Event) -> Letter | None:
     by_others = event.role not in {Role.SYSTEM, Role.RESIDENT}
     if event.verb == Verb.HIDDEN:
         return Letter.HIDDEN
+    if event.verb in OF_PROMISES:
+        return Letter.PROMISE
     if event.verb == Verb.STATUS_CHANGED and event.role != Role.RESIDENT:
-        return Letter.STATUS
+        is_told = event.role == Role.SYSTEM and event.after == Status.OPEN  # by the letter of the promise that ended
+        return None if is_told else Letter.STATUS
     if event.verb == Verb.PUBLISHED and by_others and event.after == Publication.PUBLISHED:
         return Letter.PUBLISHED
     if event.verb == Verb.EDITED and by_others:  # the wording that waited was let through
@@ -168,6 +174,8 @@ def _subject(event: Event, letter: Letter) -> str:
         return _("More detail is asked of you: %(title)s") % {"title": title}
     if letter == Letter.DECISION_UNDONE:
         return _("A decision was taken back: %(title)s") % {"title": title}
+    if letter == Letter.PROMISE:
+        return _("%(what)s: %(title)s") % {"what": event.get_verb_display(), "title": title}
     return _("%(stage)s: %(title)s") % {"stage": Status(event.after).label, "title": title}
 
 
@@ -180,6 +188,7 @@ def _context(event: Event, letter: Letter) -> dict[str, object]:
         "is_change": event.verb == Verb.EDITED,
         "stage": Status(event.after).label if letter == Letter.STATUS else "",
         "reason": _reason(event),
+        "what": event.get_verb_display(),
         "code": new_code(contact) if letter == Letter.CONFIRM else "",
         "confirm_link": link(contact, "confirm") if asks_to_confirm else "",
         "others_waiting": Contact.objects.waiting_at(contact.email).exclude(pk=contact.pk).count(),
