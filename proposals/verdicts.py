@@ -3,11 +3,16 @@
 Known by the proposer's device, by an account, or by a mailed link; with a confirmed address always.
 """
 
+import datetime
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from proposals import pledging
-from proposals.models import Contact, Event, Proposal, Support
+from proposals.models import Contact, Event, Proposal, Status, Support
 from proposals.submit import address_hash
+
+SILENCE = datetime.timedelta(days=60)  # after a delivery; then the page says that nobody has confirmed it
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,14 @@ def judge(proposal: Proposal, voter: Voter, *, done: bool) -> None:
         is_member=voter.is_member,
         done=done,
     )
+
+
+def is_unanswered(proposal: Proposal) -> bool:
+    """Whether it was reported as done 60 days ago or longer and nobody has settled it: neither done nor undone."""
+    if proposal.status != Status.DELIVERED:
+        return False
+    delivery = Event.objects.deliveries_of(proposal).last()
+    return delivery is not None and delivery.at <= timezone.now() - SILENCE
 
 
 def _voter(proposal: Proposal, email: str, *, is_proposer: bool) -> Voter:

@@ -14,7 +14,7 @@ from proposals.device import device_key, is_author
 from proposals.models import Proposal, Publication, Status
 from proposals.pledging import UNTAKEN
 from proposals.supporting import address_of
-from proposals.verdicts import voter_of
+from proposals.verdicts import is_unanswered, voter_of
 from proposals.views.comment import comments_on
 from proposals.views.voice import voices_on
 
@@ -67,6 +67,7 @@ def _promises(request: HttpRequest, proposal: Proposal, *, own: bool) -> dict[st
         "own_organisations": organisations,
         "may_judge": proposal.status == Status.DELIVERED
         and voter_of(proposal, on_own_device=own, email=email) is not None,
+        "is_unanswered": is_unanswered(proposal),
         "can_be_taken_up": proposal.is_public and Status(proposal.status) in UNTAKEN and not has_promised,
     }
 

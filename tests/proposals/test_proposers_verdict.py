@@ -3,12 +3,13 @@
 import datetime
 
 import pytest
+import time_machine
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
 from proposals.links import Purpose, token_for
-from proposals.models import Event, Proposal, PublicationRule, Role, Status, Verb
+from proposals.models import Event, Pledge, Proposal, PublicationRule, Role, Status, Verb
 from proposals.notifications import deliver as tell
 from proposals.pledging import Promise, deliver, take_up
 from proposals.referring import referred
@@ -115,3 +116,20 @@ def test_the_facilitators_list_asks_once_however_long_it_is(
         client.get("/en/proposals/referred/")
     deliver(delivered.pledges.get())
     assert delivered.title not in client.get("/en/proposals/referred/").content.decode()
+
+
+@pytest.mark.parametrize(("days", "said"), [(59, False), (60, True)])
+def test_after_sixty_days_of_silence_it_is_said_to_be_not_confirmed(
+    client: Client, delivered: Proposal, days: int, said: bool
+) -> None:
+    with time_machine.travel(timezone.now() + datetime.timedelta(days=days, minutes=1)):
+        page = client.get(f"/en/proposals/{delivered.pk}/").content.decode()
+    assert ("Reported as done, not confirmed" in page) is said
+    assert status_of(delivered) == Status.DELIVERED
+
+
+def test_what_is_only_reported_as_done_is_no_promise_kept_however_old(delivered: Proposal) -> None:
+    by = delivered.pledges.get().organisation_id
+    with time_machine.travel(timezone.now() + datetime.timedelta(days=400)):
+        figures = Pledge.objects.figures_of([by])[by]
+    assert (figures.kept, figures.open) == (0, 1)
