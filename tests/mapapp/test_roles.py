@@ -35,7 +35,7 @@ PUBLIC = words(
     export_proposals map_areas map_clusters map_land map_place map_places map_services photo photo_preview proposals_feed
     map_similar map areas area organisations organisation organisation_contact services open_data about privacy accessibility
     planning planning_map demo_mail demo_mail_item
-    my_data hub paper_form kiosk proposal_new proposal_thanks proposal proposal_track organisation_apply proposal_support
+    my_data hub paper_form pledge_sign kiosk proposal_new proposal_thanks proposal proposal_track organisation_apply proposal_support
     comment_list proposal_flag comment_flag
     account_login account_request_login_code account_confirm_login_code account_logout account_inactive
     mfa_authenticate socialaccount_login_cancelled socialaccount_login_error socialaccount_signup
