@@ -19,5 +19,6 @@ urlpatterns = [
     path("", include("proposals.moderation_urls")),
     path("", include("proposals.review_urls")),
     path("", include("proposals.verdict_urls")),
+    path("", include("proposals.ending_urls")),
     path("", include("proposals.my_data_urls")),
 ]

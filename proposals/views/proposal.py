@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
-from actors.models import Organisation
+from actors.models import Organisation, StaffRole
 from proposals.device import device_key, is_author
 from proposals.models import Proposal, Publication, Status
 from proposals.pledging import UNTAKEN
@@ -46,6 +46,9 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
         **voices_on(request, proposal),
         **comments_on(request, proposal),
         "nearby": Proposal.objects.public().for_lists().nearest_to(proposal)[:NEARBY_SHOWN],
+        "may_end": proposal.is_public
+        and request.user.is_authenticated
+        and request.user.has_role(StaffRole.FACILITATOR, StaffRole.PLANNER),
         "next_stages": next_stages(Status(proposal.status)),
     }
     response = render(request, "proposals/proposal_detail.html", context)

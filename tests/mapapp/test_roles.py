@@ -46,7 +46,7 @@ PUBLIC = words(
 BY_KEY = words(
     """
     my_data_link my_data_link_json my_data_link_geojson
-    author_confirm author_edit author_withdraw author_review author_verdict proposal_review proposal_confirm_code proposal_edit proposal_withdraw proposal_verdict
+    author_confirm author_edit author_withdraw author_review author_verdict proposal_review proposal_confirm_code proposal_edit proposal_withdraw proposal_outdated proposal_verdict
     application_confirm application_code founder_confirm invitation support_confirm support_verdict
     """
 )
@@ -81,6 +81,7 @@ MATRIX: dict[str, tuple[str, frozenset[str]]] = {
     ),  # the form offers the organisations that one speaks for: here none or some
     "answer_new": ("get", frozenset()),  # the authorities' own; tests/proposals/test_commenting.py
     "pledge_change": ("get", frozenset({"editor", "boss"})),  # the city speaks for no organisation
+    "proposal_end": ("get", frozenset({"planner", "facilitator", "administrator"})),
     "referred_list": ("get", frozenset({"facilitator", "administrator"})),
     "application_list": ("get", frozenset({"facilitator", "administrator"})),
     "moderation_decide": ("post", frozenset({"moderator", "administrator"})),
@@ -147,7 +148,7 @@ def address(name: str) -> str:
             return reverse(
                 name, args=["huolto", Invitation.objects.create(organisation=of, email=email, role="member").pk]
             )
-        case "pledge_new" | "answer_new":
+        case "pledge_new" | "answer_new" | "proposal_end":
             return reverse(name, args=[sent(rule=PublicationRule.AT_ONCE).pk])
         case "on_behalf_receipt":
             return reverse(name, args=[signing.dumps(sent().pk, salt=RECEIPT_SALT)])

@@ -1,0 +1,73 @@
+"""How the city's staff end a proposal without a deed, or open it again: always with a reason."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from actors.models import Organisation
+from proposals.ending import Ending
+from proposals.forms import WordsField
+from proposals.models import Proposal, Status
+from proposals.models.pledge import REASON_MAX
+from proposals.models.proposal import ENDINGS_WITHOUT_DEED, MOVES
+
+NAME_MAX = 100
+
+
+class EndingForm(forms.Form):
+    """The endings that `proposal` may come to now."""
+
+    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    to = forms.ChoiceField(label=gettext_lazy("How does it end?"), widget=forms.RadioSelect)
+    reason = WordsField(
+        label=gettext_lazy("Why?"),
+        help_text=gettext_lazy("The author gets it, and everyone reads it in the history."),
+        lines=True,
+        max_length=REASON_MAX - NAME_MAX - 2,  # who could stands before it
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    could = forms.ModelChoiceField(
+        label=gettext_lazy("Passed on: which organisation could do it?"),
+        help_text=gettext_lazy("Its contact person gets a mail."),
+        queryset=Organisation.objects.none(),
+        required=False,
+    )
+    who = WordsField(label=gettext_lazy("Passed on: or somebody else who could"), max_length=NAME_MAX, required=False)
+    target = forms.IntegerField(
+        label=gettext_lazy("Merged: the number of the proposal that goes on"),
+        help_text=gettext_lazy("The number at the end of its address."),
+        min_value=1,
+        max_value=2**63 - 1,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, proposal: Proposal, **options: Any) -> None:
+        super().__init__(*args, initial={"version": proposal.version}, **options)
+        ways = MOVES[Status(proposal.status)] & ENDINGS_WITHOUT_DEED
+        if proposal.status in ENDINGS_WITHOUT_DEED:
+            ways = frozenset({Status.OPEN})
+        self.fields["to"].choices = [(way.value, way.label) for way in Status if way in ways]
+        self.fields["could"].queryset = Organisation.objects.in_force(timezone.localdate()).order_by("slug")
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean() or self.cleaned_data
+        to = cleaned.get("to")
+        if to == Status.FORWARDED and not (cleaned.get("could") or cleaned.get("who")):
+            self.add_error("could", ValidationError(_("Say who could do it."), code="required"))
+        if to == Status.MERGED and not cleaned.get("target") and "target" not in self.errors:
+            self.add_error("target", ValidationError(_("Say with which proposal it is merged."), code="required"))
+        return cleaned
+
+    @property
+    def ending(self) -> Ending:
+        """What `end()` takes. Call it on a valid form."""
+        cleaned = self.cleaned_data
+        to, reason, could = Status(cleaned["to"]), cleaned["reason"], cleaned["could"]
+        if to != Status.FORWARDED:
+            return Ending(to, reason, target=cleaned["target"])
+        name = str(could) if could else cleaned["who"]
+        return Ending(to, f"{name[:NAME_MAX]}: {reason}", could=could)
