@@ -105,14 +105,14 @@ def deliver(event: Event) -> datetime.datetime | None:
     if letter is None:
         return None
     address = address_hash(event.proposal.contact.email)
-    with _alone_with(address) as alone:
+    with alone_with(address) as alone:
         if not alone:
             return timezone.now() + BUSY
         if MailSent.objects.has(message_id(event)) or (letter in ASKS_TO_CONFIRM and _is_listed(event, address)):
             return None
         turn = next_turn(address)
         if turn is None:
-            _send(write(event, letter))
+            send(write(event, letter))
             MailSent.objects.create(address_hash=address, message_id=message_id(event))
         return turn
 
@@ -213,7 +213,7 @@ def _reason(event: Event) -> str:
     return note.text if note else ""
 
 
-def _send(mail: EmailMultiAlternatives) -> None:
+def send(mail: EmailMultiAlternatives) -> None:
     try:
         mail.send()
     except SMTPResponseException as error:
@@ -224,7 +224,7 @@ def _send(mail: EmailMultiAlternatives) -> None:
 
 
 @contextmanager
-def _alone_with(address: str) -> Iterator[bool]:
+def alone_with(address: str) -> Iterator[bool]:
     """Whether this process alone writes to `address` now. No transaction is open meanwhile: a mail server may take long."""
     key = int(address[:15], 16)
     with connection.cursor() as cursor:

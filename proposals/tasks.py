@@ -4,18 +4,22 @@ Requests defer nothing. Arguments of jobs are ids only; the tables of the job qu
 """
 
 import datetime
+from contextlib import suppress
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from procrastinate import JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy
 
 from proposals import sealing
-from proposals.models import Event, Outbox
+from proposals.digests import tell
+from proposals.matching import match
+from proposals.models import Event, Outbox, Subscriber
 from proposals.morning import write_morning_mails
 from proposals.notifications import NotDelivered, deliver, letter_of
 from proposals.pledging import hand_back_of_past
@@ -23,6 +27,7 @@ from proposals.reminding import end_what_is_out_of_time, remind
 from proposals.retention import forget
 
 EVERY_TWO_SECONDS = "* * * * * */2"  # seconds come last
+EVERY_FIVE_SECONDS = "* * * * * */5"
 EVERY_MINUTE = "* * * * *"
 EVERY_HOUR = "17 * * * *"
 EVERY_WORKDAY = "0 5 * * 1-5"  # UTC: seven or eight in the city
@@ -63,6 +68,7 @@ def empty_one_batch() -> int:
         events = [row.event for row in rows]
         sealing.seal(events)
         plan_mails([event.pk for event in events if letter_of(event)])
+        match([event.pk for event in events])
         Outbox.objects.remove(rows)
     return len(rows)
 
@@ -74,6 +80,23 @@ def send_mail(event_id: int) -> None:
     turn = deliver(event)
     if turn is not None:
         plan_mails([event_id], at=turn)
+
+
+@app.periodic(cron=EVERY_FIVE_SECONDS)
+@app.task(name="plan_news", queueing_lock="plan_news", priority=BEFORE_MAILS)
+def plan_news(timestamp: int) -> None:
+    """One job for each subscriber with something due; while one waits or runs, no second is made."""
+    for pk in Subscriber.objects.with_news(timezone.now()).values_list("pk", flat=True):
+        with suppress(AlreadyEnqueued):
+            only = f"tell_news {pk}"
+            job = tell_news.configure(queueing_lock=only, lock=only, task_kwargs={"subscriber_id": pk}).job
+            JobManager(DjangoConnector()).defer_job(job)
+
+
+@app.task(name="tell_news", retry=LaterAndLater())
+def tell_news(subscriber_id: int) -> None:
+    """Sends what is due to one subscriber; what it is too early for waits for the next plan."""
+    tell(subscriber_id)
 
 
 def plan_mails(event_ids: list[int], at: datetime.datetime | None = None) -> None:

@@ -5,6 +5,7 @@ from django.urls import include, path
 from proposals.views import pledge, proposal, submit
 
 urlpatterns = [
+    path("", include("proposals.watch_urls")),
     path("proposals/new/", submit.proposal_new, name="proposal_new"),
     path("proposals/new/on-behalf/", submit.proposal_on_behalf, name="proposal_on_behalf"),
     path("proposals/new/on-behalf/<str:token>/", submit.on_behalf_receipt, name="on_behalf_receipt"),

@@ -27,6 +27,7 @@ from layers.models import Area, AreaLevel, Dataset, ServiceLocation
 from layers.models.dataset import Origin
 from proposals.landmarks import renew_landmarks
 from proposals.models import Proposal
+from proposals.subscribing import redraw
 
 CODE_LENGTH_MAX = 40  # characters, as Area holds
 DIGEST_VERSION = 1  # raise it when the same rows must be written differently
@@ -209,4 +210,5 @@ def _renew_what_follows(
     ServiceLocation.objects.assign_areas()
     Proposal.objects.assign_areas()
     renew_landmarks()
+    redraw()
     return moved

@@ -39,6 +39,9 @@ class PrivacyRule(models.TextChoices):
 
 
 class CategoryQuerySet(models.QuerySet["Category"]):
+    def by_slug(self, slug: str) -> "Category | None":
+        return self.filter(slug=slug).first()
+
     def offered(self) -> "CategoryQuerySet":
         """Categories that a new proposal may choose, in the order in which people see them."""
         return self.filter(is_offered=True).order_by("position", "slug")

@@ -1,5 +1,7 @@
 """Who wants to hear of what: subscribers, the areas that they watch, what they follow, and what they were told."""
 
+import datetime
+
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
@@ -9,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from layers.geometry import WGS84
+from layers.models import Area
+from proposals.models.category import Kind
+from proposals.models.proposal import Publication
 
 WATCH_NAME_MAX = 80  # characters
 WATCH_RADIUS_MIN_M = 100
@@ -23,6 +28,14 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
 
     def by_address(self, email: str) -> "Subscriber | None":
         return self.filter(email=email.strip().lower()).first()
+
+    def find(self, pk: int) -> "Subscriber | None":
+        return self.filter(pk=pk).first()
+
+    def with_news(self, now: datetime.datetime) -> "SubscriberQuerySet":
+        """Those with something due to be told."""
+        waiting = Delivery.objects.filter(state=DeliveryState.WAITING, due_at__lte=now)
+        return self.confirmed().filter(pk__in=waiting.values("subscriber"))
 
 
 class Subscriber(models.Model):
@@ -57,6 +70,18 @@ class Frequency(models.TextChoices):
     WEEKLY = "weekly", _("Once a week")
 
 
+class WatchQuerySet(models.QuerySet["Watch"]):
+    def shown(self) -> "WatchQuerySet":
+        """As the page of what one follows shows them, oldest first, with the names of their areas."""
+        names = models.Prefetch("areas", Area.objects.only("slug", "names", "level").order_by("slug"))
+        return (
+            self.defer("zone")
+            .prefetch_related(names)
+            .annotate(zone_is_drawn=models.ExpressionWrapper(Q(zone__isnull=False), output_field=models.BooleanField()))
+            .order_by("pk")
+        )
+
+
 class Watch(models.Model):
     """An area whose new proposals somebody is told of: named areas, a circle, or a drawn area with holes.
 
@@ -81,6 +106,8 @@ class Watch(models.Model):
     frequency = models.CharField(max_length=8, choices=Frequency.choices, default=Frequency.WEEKLY)
     made_at = models.DateTimeField()
 
+    objects = WatchQuerySet.as_manager()
+
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(changes__in=WatchedChange.values), name="watch_changes_known"),
@@ -101,6 +128,20 @@ class Watch(models.Model):
     def __str__(self) -> str:
         return f"watch {self.pk}"
 
+    @property
+    def kind_labels(self) -> list[str]:
+        return [str(Kind(kind).label) for kind in self.kinds]
+
+
+class FollowQuerySet(models.QuerySet["Follow"]):
+    def shown(self) -> "FollowQuerySet":
+        """With the things that are followed, oldest first."""
+        return self.select_related("proposal", "organisation", "category").order_by("pk")
+
+    def of_thing(self, **thing: models.Model) -> "Follow | None":
+        """The follow of one `proposal`, `organisation` or `category`, if there is one."""
+        return self.filter(**thing).first()
+
 
 class Follow(models.Model):
     """One proposal, organisation or category that somebody hears of."""
@@ -113,6 +154,8 @@ class Follow(models.Model):
     category = models.ForeignKey("proposals.Category", models.CASCADE, null=True, blank=True, related_name="followers")
     frequency = models.CharField(max_length=8, choices=Frequency.choices, default=Frequency.AT_ONCE)
     made_at = models.DateTimeField()
+
+    objects = FollowQuerySet.as_manager()
 
     class Meta:
         constraints = (
@@ -143,6 +186,32 @@ class DeliveryState(models.TextChoices):
     DROPPED = "dropped", pgettext_lazy("mail", "Not needed any more")
 
 
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def waiting_for(self, subscriber: Subscriber) -> "DeliveryQuerySet":
+        return self.filter(subscriber=subscriber, state=DeliveryState.WAITING)
+
+    def due(self, now: datetime.datetime) -> "DeliveryQuerySet":
+        return self.filter(due_at__lte=now)
+
+    def begun(self) -> "DeliveryQuerySet":
+        """Rows of a mail that was about to be sent."""
+        return self.exclude(mail="").order_by("pk")
+
+    def of_mail(self, mail: str) -> "DeliveryQuerySet":
+        return self.filter(mail=mail).order_by("event_id")
+
+    def no_longer_public(self) -> "DeliveryQuerySet":
+        """Of proposals that were hidden or withdrawn meanwhile."""
+        return self.exclude(event__proposal__publication=Publication.PUBLISHED)
+
+    def shown(self) -> "DeliveryQuerySet":
+        """With all that a mail says of them, in one query."""
+        return self.select_related("event__proposal__area", "event__proposal__category")
+
+    def latest_sent_to(self, subscriber: Subscriber) -> datetime.datetime | None:
+        return self.filter(subscriber=subscriber).aggregate(latest=models.Max("sent_at"))["latest"]
+
+
 class Delivery(models.Model):
     """One event of which one subscriber is told, once, whatever number of watches and follows it matches."""
 
@@ -151,8 +220,11 @@ class Delivery(models.Model):
     watch = models.ForeignKey(Watch, models.SET_NULL, null=True, blank=True, related_name="+")  # why: one of these
     follow = models.ForeignKey(Follow, models.SET_NULL, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=8, choices=DeliveryState.choices, default=DeliveryState.WAITING)
+    mail = models.CharField(max_length=32, blank=True, db_default="")  # which mail tells it, once one is being sent
     due_at = models.DateTimeField()  # not before this: a daily or weekly mail gathers what came until then
     sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         constraints = (

@@ -99,7 +99,7 @@ def test_address_that_another_worker_writes_to_is_busy(monkeypatch):
     def taken(address):
         yield False
 
-    monkeypatch.setattr(notifications, "_alone_with", taken)
+    monkeypatch.setattr(notifications, "alone_with", taken)
     assert deliver(event_of(rows.sent(), Verb.SUBMITTED)) > datetime.datetime.now(datetime.UTC)
     assert not mail.outbox
 

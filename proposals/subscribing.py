@@ -1,0 +1,193 @@
+"""Asking to be told of something, without an account: the address proves itself by a mailed link, and does so first.
+
+What a stranger asks for is carried by the link and stored by nobody until its owner presses the button. Links are signed
+and bound to one purpose; raising `Subscriber.link_version` ends all of them.
+"""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.db import connection, transaction
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from actors import mails
+from actors.models import Organisation
+from actors.throttling import TooMany, address_limits, take
+from layers.models import Area
+from proposals.links import LinkExpired, LinkRefused
+from proposals.models import Delivery, DeliveryState, Follow, Subscriber, Watch
+
+WATCHES_MAX = 30  # of one address
+LINK_AGE = {
+    "watch": datetime.timedelta(days=14),
+    "follows": datetime.timedelta(days=400),
+    "stop": datetime.timedelta(days=3_650),  # who finds an old mail must still be able to stop
+}
+
+DRAW = """
+UPDATE proposals_watch SET zone = (
+    SELECT ST_Multi(ST_CollectionExtract(ST_Union(area.boundary), 3))
+    FROM proposals_watch_areas chosen JOIN layers_area area ON area.id = chosen.area_id
+    WHERE chosen.watch_id = proposals_watch.id
+)
+WHERE id = %s
+"""
+# The zones of watches whose named areas were redrawn; those that stayed as they are cost one comparison each.
+REDRAW = """
+WITH drawn AS (
+    SELECT chosen.watch_id, ST_Multi(ST_CollectionExtract(ST_Union(area.boundary), 3)) AS zone
+    FROM proposals_watch_areas chosen JOIN layers_area area ON area.id = chosen.area_id
+    GROUP BY chosen.watch_id
+)
+UPDATE proposals_watch watch SET zone = drawn.zone
+FROM drawn, proposals_subscriber subscriber
+WHERE drawn.watch_id = watch.id AND subscriber.id = watch.subscriber_id
+    AND (watch.zone IS NULL OR NOT ST_Equals(watch.zone, drawn.zone))
+RETURNING subscriber.id, watch.name
+"""
+
+
+class TooManyWatches(Exception):
+    """The address has as many watches as one may have."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a watch is to be; slugs, words and the choices' values. No area: the whole city."""
+
+    areas: Sequence[str] = ()
+    kinds: Sequence[str] = ()
+    with_words: Sequence[str] = ()
+    without_words: Sequence[str] = ()
+    changes: str = "new"
+    frequency: str = "weekly"
+
+
+def ask(email: str, wish: Wish) -> None:
+    """Mails the link that begins the watch; one an hour to one address, whoever asks, and no word of anybody's in it."""
+    try:
+        take(address_limits("watch-mail", email))
+    except TooMany:
+        return
+    language = get_language() or settings.LANGUAGE_CODE
+    known = {"language": language, "made_at": timezone.now()}
+    subscriber = Subscriber.objects.get_or_create(email=email.strip().lower(), defaults=known)[0]
+    link = _link("watch_confirm", "watch", subscriber, asdict(wish))
+    mails.post(
+        email, "watch_confirm", _("Confirm what you want to follow"), {"link": link}, of_use_for=LINK_AGE["watch"]
+    )
+
+
+def subscriber_with_account(email: str) -> Subscriber:
+    """The subscriber of a person who is signed in: the address is confirmed by that."""
+    now = timezone.now()
+    known = {"language": get_language() or settings.LANGUAGE_CODE, "made_at": now}
+    subscriber = Subscriber.objects.get_or_create(email=email.strip().lower(), defaults=known)[0]
+    confirm(subscriber)
+    return subscriber
+
+
+def confirm(subscriber: Subscriber) -> None:
+    if subscriber.confirmed_at is None:
+        subscriber.confirmed_at = timezone.now()
+        subscriber.save(update_fields=["confirmed_at"])
+
+
+def begin(subscriber: Subscriber, wish: Wish, organisation: Organisation | None = None) -> Watch:
+    """The watch of `wish`; the one that is there already where it is asked for twice. Raises TooManyWatches."""
+    with transaction.atomic():
+        Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+        areas = list(Area.objects.current().of_slugs(wish.areas).order_by("slug"))
+        known = {
+            "kinds": list(wish.kinds),
+            "with_words": list(wish.with_words),
+            "without_words": list(wish.without_words),
+            "changes": wish.changes,
+            "frequency": wish.frequency,
+            "organisation": organisation,
+        }
+        for watch in subscriber.watches.filter(**known).prefetch_related("areas"):
+            if {area.pk for area in watch.areas.all()} == {area.pk for area in areas}:
+                return watch
+        if subscriber.watches.count() >= WATCHES_MAX:
+            raise TooManyWatches
+        watch = Watch.objects.create(subscriber=subscriber, made_at=timezone.now(), **known)
+        if areas:
+            watch.areas.set(areas)
+            with connection.cursor() as cursor:
+                cursor.execute(DRAW, [watch.pk])
+    return watch
+
+
+def redraw() -> int:
+    """Draws the zones of watches anew whose areas have new boundaries, and tells their owners; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(REDRAW)
+        owners = {row[0] for row in cursor.fetchall()}
+    for subscriber in Subscriber.objects.confirmed().filter(pk__in=owners):
+        with translation.override(subscriber.language):
+            words = {"link": follows_link(subscriber)}
+            mails.post(subscriber.email, "boundary_changed", _("An area that you follow has new boundaries"), words)
+    return len(owners)
+
+
+def stop(subscriber: Subscriber, *, watch: int | None = None, follow: int | None = None) -> None:
+    """Ends one watch or one follow of the subscriber; both None: all of them, and nothing that waits is sent."""
+    with transaction.atomic():
+        everything = watch is None and follow is None
+        subscriber.watches.filter(**({} if everything else {"pk": watch or 0})).delete()
+        subscriber.follows.filter(**({} if everything else {"pk": follow or 0})).delete()
+        if everything:
+            waiting = Delivery.objects.waiting_for(subscriber)
+            waiting.update(state=DeliveryState.DROPPED)
+
+
+def follow_thing(subscriber: Subscriber, **thing: Any) -> None:
+    """The subscriber hears of one `proposal`, `organisation` or `category`; once, however often it is asked."""
+    Follow.objects.bulk_create([Follow(subscriber=subscriber, made_at=timezone.now(), **thing)], ignore_conflicts=True)
+
+
+# --- links --------------------------------------------------------------------------------------------------------------
+
+
+def follows_link(subscriber: Subscriber) -> str:
+    """The absolute address of the page of all that the subscriber follows."""
+    return _link("follows", "follows", subscriber)
+
+
+def one_click_link(subscriber: Subscriber) -> str:
+    """The absolute address that stops everything by one POST, for people and for mail programs (RFC 8058)."""
+    return _link("follows_stop", "stop", subscriber)
+
+
+def opened(token: str, purpose: str) -> tuple[Subscriber, dict[str, Any]]:
+    """Whose link it is, and what it carries. Raises LinkRefused or LinkExpired."""
+    try:
+        pk, version, carried = _signer(purpose).unsign_object(token, max_age=LINK_AGE[purpose])
+    except signing.SignatureExpired as error:
+        raise LinkExpired from error
+    except signing.BadSignature as error:
+        raise LinkRefused from error
+    subscriber = Subscriber.objects.find(pk)
+    if subscriber is None or subscriber.link_version != version:
+        raise LinkExpired
+    return subscriber, carried
+
+
+def _link(name: str, purpose: str, subscriber: Subscriber, carried: dict[str, Any] | None = None) -> str:
+    value = [subscriber.pk, subscriber.link_version, carried or {}]
+    token = _signer(purpose).sign_object(value, compress=True)
+    with translation.override(subscriber.language):
+        return settings.SITE_URL + reverse(name, args=[token])
+
+
+def _signer(purpose: str) -> signing.TimestampSigner:
+    # A dot parts the token: a colon ends an address for some mail programs.
+    return signing.TimestampSigner(salt=f"proposals.subscribing.{purpose}", sep=".")

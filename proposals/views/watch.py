@@ -1,0 +1,157 @@
+"""Watching an area and following a thing: the form with its forecast, the mailed links, and the page of all of it."""
+
+from contextlib import suppress
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from actors.models import Organisation
+from actors.throttling import TooMany, form_limits, take
+from layers.geometry import strict_int
+from proposals import subscribing
+from proposals.forecast import forecast
+from proposals.models import Category, Follow, Proposal, Subscriber
+from proposals.subscribing import TooManyWatches, Wish
+from proposals.views.author import token_page
+from proposals.views.voice import see_other, too_many
+from proposals.watch_forms import WatchForm
+
+WATCHES_PER_HOUR = 20  # forms sent from one address
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def watch_new(request: HttpRequest) -> HttpResponse:
+    """The form; one button counts what it would bring, the other begins it, or mails the link that does."""
+    signed_in = request.user.is_authenticated
+    if request.method != "POST":
+        initial = {"area": request.GET.getlist("area"), "kind": request.GET.getlist("kind")}
+        return _form_page(request, WatchForm(needs_email=not signed_in, initial=initial))
+    counts = request.POST.get("step") == "count"
+    form = WatchForm(request.POST, needs_email=not signed_in and not counts)
+    if not form.is_valid():
+        return _form_page(request, form, status=422)
+    wish = form.wish()
+    if counts:
+        again = WatchForm(request.POST, needs_email=not signed_in)
+        again.errors.clear()
+        return _form_page(request, again, expected=forecast(wish))
+    try:
+        take(form_limits(request, "watch", WATCHES_PER_HOUR))
+        if not signed_in:
+            subscribing.ask(form.cleaned_data["email"], wish)
+            return render(request, "proposals/watch_asked.html", {"email": form.cleaned_data["email"]})
+        return _begin(request, subscribing.subscriber_with_account(request.user.email), wish)
+    except TooMany as error:
+        form.add_error(None, _("Many were sent from here. Try again a little later."))
+        return too_many(_form_page(request, form, status=429), error)
+    except TooManyWatches:
+        form.add_error(None, _("You follow as many areas as one can. Stop one first."))
+        return _form_page(request, form, status=409)
+
+
+def _begin(request: HttpRequest, subscriber: Subscriber, wish: Wish) -> HttpResponse:
+    speaks_for = list(Organisation.objects.spoken_for_by(request.user))
+    subscribing.begin(subscriber, wish, speaks_for[0] if len(speaks_for) == 1 else None)
+    messages.success(request, _("You follow it now."))
+    return see_other(reverse("follows_own"))
+
+
+def _form_page(request: HttpRequest, form: WatchForm, status: int = 200, expected: object = None) -> HttpResponse:
+    return render(request, "proposals/watch_new.html", {"form": form, "forecast": expected}, status=status)
+
+
+@token_page
+def watch_confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """One button that begins what the link carries. Pressed again it is there already."""
+    subscriber, carried = subscribing.opened(token, "watch")
+    if request.method == "POST":
+        subscribing.confirm(subscriber)
+        with suppress(TooManyWatches):  # the page of what they follow shows how many there are
+            subscribing.begin(subscriber, Wish(**carried))
+        return see_other(subscribing.follows_link(subscriber))
+    return render(request, "proposals/watch_confirm.html", {"wish": carried})
+
+
+@token_page
+def follows(request: HttpRequest, token: str) -> HttpResponse:
+    """All that the link's owner follows, to be stopped one by one or at once."""
+    subscriber, _carried = subscribing.opened(token, "follows")
+    return _follows(request, subscriber)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def follows_own(request: HttpRequest) -> HttpResponse:
+    """The same for a person who is signed in."""
+    return _follows(request, subscribing.subscriber_with_account(request.user.email))
+
+
+def _follows(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
+    if request.method == "POST":
+        thing, _space, key = request.POST.get("stop", "").partition(" ")
+        if thing == "all":
+            subscribing.stop(subscriber)
+        elif thing in {"watch", "follow"} and key.isascii() and key.isdecimal() and len(key) < 19:
+            subscribing.stop(subscriber, **{thing: strict_int(key)})
+        return see_other(request.path)
+    context = {
+        "watches": subscriber.watches.shown(),
+        "follows": subscriber.follows.shown(),
+        "confirmed": subscriber.confirmed_at is not None,
+    }
+    return render(request, "proposals/follows.html", context)
+
+
+@token_page
+def follows_stop(request: HttpRequest, token: str) -> HttpResponse:
+    """Stops everything by one POST, of a person or of a mail program (RFC 8058); a GET shows the button."""
+    subscriber, _carried = subscribing.opened(token, "stop")
+    if request.method == "POST":
+        subscribing.stop(subscriber)
+    stopped = not subscriber.watches.exists() and not subscriber.follows.exists()
+    return render(request, "proposals/follows_stop.html", {"stopped": stopped})
+
+
+@require_POST
+@never_cache
+@login_required
+def follow_new(request: HttpRequest) -> HttpResponse:
+    """A signed-in person follows one proposal, organisation or category, or no longer does."""
+    thing = _thing(request)
+    subscriber = subscribing.subscriber_with_account(request.user.email)
+    mine: Follow | None = subscriber.follows.of_thing(**thing)
+    if request.POST.get("verb") == "stop":
+        if mine is not None:
+            subscribing.stop(subscriber, follow=mine.pk)
+        messages.success(request, _("You no longer follow it."))
+    else:
+        subscribing.follow_thing(subscriber, **thing)
+        messages.success(request, _("You follow it now."))
+    target = next(iter(thing.values()))
+    return see_other(target.get_absolute_url() if isinstance(target, Proposal) else reverse("follows_own"))
+
+
+def _thing(request: HttpRequest) -> dict[str, object]:
+    found = None
+    if number := request.POST.get("proposal", ""):
+        found = (
+            Proposal.objects.public().find(int(number))
+            if number.isascii() and number.isdecimal() and len(number) < 19
+            else None
+        )
+        name = "proposal"
+    elif slug := request.POST.get("organisation", ""):
+        found, name = Organisation.objects.public().by_slug(slug), "organisation"
+    else:
+        found, name = Category.objects.by_slug(request.POST.get("category", "")), "category"
+    if found is None:
+        raise Http404(_("There is no such thing to follow."))
+    return {name: found}
