@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def table(arguments: argparse.Namespace) -> Iterator[str]:
-    from benchmarks import reading, writing  # here: they need Django set up on the chosen database
+    from benchmarks import matching, reading, writing  # here: they need Django set up on the chosen database
 
     yield from settings_lines(arguments)
     yield HEADER
@@ -42,6 +42,8 @@ def table(arguments: argparse.Namespace) -> Iterator[str]:
         connection.close()  # a database in use cannot be copied
         written = writing.measure(arguments.rounds)
         yield from lines(written) if written else ["W1 needs pgbench, which is not here"]
+    if arguments.only in "N1 matching":
+        yield from lines(matching.measure(arguments.rounds))
     for benchmark in reading.benchmarks(arguments.only):
         yield from lines(run(benchmark, arguments.rounds))
     for address in EXPORTS if arguments.only in "memory" else ():
