@@ -54,7 +54,7 @@ def end(proposal: Proposal, ending: Ending, *, role: Role, actor_id: int | None 
         if target is None and locked.merged_into_id:
             _merge(locked, None)
         if ending.to == Status.FORWARDED and ending.could is not None:
-            _tell(locked, ending)
+            _tell(locked, ending.could, ending.reason)
     proposal.refresh_from_db()
 
 
@@ -78,24 +78,26 @@ def _merge(proposal: Proposal, target: Proposal | None) -> None:
 
 
 def _hand_back(proposal: Proposal, reason: str, *, role: Role, actor_id: int | None) -> None:
-    for pledge in proposal.pledges.open().order_by("pk"):
+    for pledge in proposal.pledges.open().select_related("organisation").order_by("pk"):
         if pledge.state == PledgeState.DELIVERED:
             raise MoveRefused("the verdict on what is reported as done comes first")
         if pledge.state == PledgeState.ACTIVE and proposal.status == Status.IN_PROGRESS:
             raise WorkHasBegun("who is at work hands back first")
         release(pledge, reason=reason, role=role, actor_id=actor_id)
+        with translation.override(settings.LANGUAGE_CODE):
+            _write(pledge.organisation, "handed_back", _("Your promise was handed back"), proposal, reason)
 
 
-def _tell(proposal: Proposal, ending: Ending) -> None:
-    """Writes to the contact person of the organisation that could."""
-    contact = ContactPerson.objects.of_organisation(ending.could) if ending.could else None
-    if contact is None:
-        return
+def _tell(proposal: Proposal, could: Organisation, reason: str) -> None:
+    """Writes to the organisation that could."""
     with translation.override(settings.LANGUAGE_CODE):
-        words = {
-            "organisation": str(ending.could),
-            "title": proposal.title,
-            "reason": ending.reason,
-            "link": settings.SITE_URL + proposal.get_absolute_url(),
-        }
-        mails.post(contact.email, "forwarded", _("A proposal that you could take up"), words)
+        _write(could, "forwarded", _("A proposal that you could take up"), proposal, reason)
+
+
+def _write(to: Organisation, template: str, subject: str, proposal: Proposal, reason: str) -> None:
+    """A mail to the contact person, where there is one."""
+    contact = ContactPerson.objects.of_organisation(to)
+    if contact is not None:
+        address = settings.SITE_URL + proposal.get_absolute_url()
+        words = {"organisation": str(to), "title": proposal.title, "reason": reason, "link": address}
+        mails.post(contact.email, template, subject, words)

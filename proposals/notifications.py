@@ -74,8 +74,8 @@ def letter_of(event: Event) -> Letter | None:
     by_others = event.role not in {Role.SYSTEM, Role.RESIDENT}
     if event.verb == Verb.HIDDEN:
         return Letter.HIDDEN
-    if event.verb in OF_PROMISES:
-        return Letter.PROMISE
+    if event.verb in OF_PROMISES:  # handed back because the proposal ended: the letter of its stage tells that
+        return Letter.PROMISE if event.role in {Role.ORGANISATION, Role.SYSTEM} else None
     if event.verb == Verb.STATUS_CHANGED and event.role != Role.RESIDENT:
         is_told = event.role == Role.SYSTEM and event.after == Status.OPEN  # by the letter of the promise that ended
         return None if is_told else Letter.STATUS

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from actors.models.mail import WaitingMail
 from proposals.models import Event, Proposal, PublicationRule, Role, Status, Verb
+from proposals.notifications import Letter, letter_of
 from proposals.pledging import Promise, deliver, start_work, take_up
 from tests.actors.people import contact_of, organisation, person
 from tests.proposals.rows import on_device, sent
@@ -97,6 +98,27 @@ def test_open_promises_are_handed_back_first_with_the_reason(staff: Client, prop
     assert {pledge.reason for pledge in proposal.pledges.all()} == {"The street is not ours."}
     assert Event.objects.filter(verb=Verb.PLEDGE_RELEASED).count() == 2
     assert stage(proposal) == Status.NOT_PLANNED
+
+
+def test_whose_promise_is_handed_back_is_told_why_and_the_author_once(staff: Client, proposal: Proposal) -> None:
+    proposal.confirm()
+    contact_of(promised(proposal).organisation, CONTACT)
+    before = Event.objects.latest("pk").pk
+    press(staff, proposal, "not_planned")
+    mail = WaitingMail.objects.get()
+    assert mail.to == CONTACT
+    assert "The street is not ours." in mail.text
+    letters = [letter_of(event) for event in Event.objects.for_mail().filter(pk__gt=before).order_by("pk")]
+    assert letters == [None, None, Letter.STATUS]
+
+
+def test_nobody_is_told_of_an_ending_that_was_refused(staff: Client, proposal: Proposal) -> None:
+    pledge = promised(proposal)
+    contact_of(pledge.organisation, CONTACT)
+    start_work(pledge)
+    assert press(staff, proposal, "closed_unfixed").status_code == 409
+    assert not WaitingMail.objects.exists()
+    assert proposal.pledges.get().state == "active"
 
 
 def test_who_is_at_work_or_waits_for_the_verdict_is_not_overruled(staff: Client, proposal: Proposal) -> None:
