@@ -10,6 +10,7 @@ from tests.browser.steps import check, choose_topic, id_of, mailed, open_form, s
 
 RESIDENT = "resident.of.the.story@example.org"
 LEAD, PARTNER = "street-care@example.org", "village-association@example.org"
+SUPPORTERS = [f"supporter.{name}.of.the.story@example.org" for name in ("anna", "bertil", "cecilia")]
 TITLE = "A bench where the path turns to the shore"
 
 
@@ -52,19 +53,49 @@ def say(page: Page, number: int, answer: str) -> None:
     page.wait_for_url(f"**/proposals/{number}/**")
 
 
+def watch_the_city(page: Page) -> None:
+    page.goto("/en/watches/new/")
+    page.get_by_label("At once").check()
+    page.get_by_role("button", name="How many mails would come?").click()
+    expect(page.get_by_role("status").filter(has_text="a week")).to_be_visible()
+    page.get_by_role("button", name="Follow", exact=True).click()
+    page.wait_for_url("**/follows/")
+
+
+def support(page: Page, product: Product, number: int, address: str) -> None:
+    """With an address that is confirmed by the mailed link, and no account."""
+    page.goto(f"/en/proposals/{number}/support/")
+    page.locator("[name=email]").fill(address)
+    page.get_by_role("button", name="Send me the link").click()
+    page.goto(mailed(page, product, address, r"(http\S+/confirm/)"))
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Your support is confirmed")
+
+
+def say_by_mail(page: Page, product: Product, address: str) -> None:
+    page.goto(mailed(page, product, address, r"(http\S+/verdict/)"))
+    page.get_by_role("button", name="Yes, it is done").click()
+    page.wait_for_url("**done=1*")
+
+
 @pytest.fixture
 def story(open_page, product: Product) -> int:
     resident, lead, partner = (open_page(locale="en-GB") for _each in range(3))
+    sign_in(partner, product, PARTNER)
+    watch_the_city(partner)
     number = propose(resident, product)
+    assert mailed(partner, product, PARTNER, rf"New proposal: {TITLE}[\s\S]+/proposals/({number})/")
     sign_in(lead, product, LEAD)
     take_up(lead, number, "We bring a bench.")
-    sign_in(partner, product, PARTNER)
     take_up(partner, number, "We paint it.")
     report_as_done(lead, number)
     say(resident, number, "It is not fixed yet")
     expect(resident.locator("main")).to_contain_text("In progress")
+    for address in SUPPORTERS:
+        support(open_page(locale="en-GB"), product, number, address)
     report_as_done(lead, number)
-    say(resident, number, "Yes, it is done")
+    for address in SUPPORTERS:
+        say_by_mail(open_page(locale="en-GB"), product, address)
     return number
 
 
@@ -75,6 +106,6 @@ def test_history_mails_and_export_tell_the_same_story(page: Page, product: Produ
     for words in ("Taken up", "Joined the promise", "Reported as done", "In progress", "Confirmed as done"):
         assert words in told
     feature = page.request.get(f"/api/v1/proposals/{story}").json()["properties"]
-    assert feature["status"] == "confirmed"
+    assert (feature["status"], feature["supports_verified"]) == ("confirmed", 3)
     assert mailed(page, product, RESIDENT, f"(Taken up): {TITLE}")
     assert mailed(page, product, RESIDENT, f"(Reported as done): {TITLE}")
