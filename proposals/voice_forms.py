@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 
 from actors.forms import HoneypotForm
 from actors.models import Organisation, User
@@ -37,7 +37,7 @@ class AddressForm(HoneypotForm):
 class WordsForm(HoneypotForm):
     """Words in a language, by one of `organisations`, those for which the person may speak."""
 
-    body = WordsField(label=gettext_lazy("Comment"), lines=True, max_length=COMMENT_MAX)
+    body = WordsField(label=pgettext_lazy("noun", "Comment"), lines=True, max_length=COMMENT_MAX)
     language = forms.ChoiceField(
         label=gettext_lazy("Language of the text"),
         choices=[(code, OWN_NAMES.get(code, gettext_lazy("Another language"))) for code in LANGUAGES_WRITTEN],
