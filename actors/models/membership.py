@@ -10,7 +10,6 @@ from django.utils import timezone
 from actors.models.organisation import Organisation
 from actors.models.person import MemberRole, User
 
-
 VISIT_GAP = datetime.timedelta(minutes=30)  # after this long away from the desk it is another visit
 
 
