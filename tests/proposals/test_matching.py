@@ -75,7 +75,7 @@ def test_an_address_that_was_not_confirmed_is_told_nothing(db: None) -> None:
     assert told() == set()
 
 
-@pytest.mark.parametrize("publication", set(Publication) - {Publication.PUBLISHED})
+@pytest.mark.parametrize("publication", [each for each in Publication if each != Publication.PUBLISHED])
 def test_what_is_not_public_is_told_to_nobody(reader: Subscriber, publication: str) -> None:
     watch(reader, changes="all")
     proposal = public()
