@@ -24,6 +24,11 @@ PAGES = [
     "proposals/track/",
     "areas/",
     "areas/matinkyla/",
+    "watches/new/?area=matinkyla",
+    "my-data/",
+    "hubs/matinkyla/",
+    "paper-form/?area=matinkyla",
+    "kiosk/",
     "organisations/",
     "organisations/apply/",
     "services/",
@@ -41,8 +46,18 @@ SIGNED_IN = {
         "/{language}/organisations/street-care/members/",
         "/{language}/proposals/{open}/pledge/",
         "/{language}/pledges/{pledge}/",
+        "/{language}/pledges/{pledge}/sign/",
+        "/{language}/proposals/{open}/answer/",
+        "/{language}/workspace/",
+        "/{language}/follows/",
+        "/{language}/my-data/",
     ],
-    "facilitator@example.org": ["/{language}/organisations/applications/"],
+    "moderator@example.org": ["/{language}/moderation/", "/{language}/proposals/new/on-behalf/"],
+    "facilitator@example.org": [
+        "/{language}/organisations/applications/",
+        "/{language}/proposals/referred/",
+        "/{language}/proposals/{open}/end/",
+    ],
 }
 
 
