@@ -22,7 +22,7 @@ from actors.models import Organisation
 from actors.throttling import TooMany, address_limits, take
 from layers.models import Area
 from proposals.links import LinkExpired, LinkRefused
-from proposals.models import Delivery, DeliveryState, Follow, Subscriber, Watch
+from proposals.models import Delivery, DeliveryState, Follow, Frequency, Subscriber, Watch
 
 WATCHES_MAX = 30  # of one address
 LINK_AGE = {
@@ -147,6 +147,14 @@ def stop(subscriber: Subscriber, *, watch: int | None = None, follow: int | None
         if everything:
             waiting = Delivery.objects.waiting_for(subscriber)
             waiting.update(state=DeliveryState.DROPPED)
+
+
+def change_frequency(
+    subscriber: Subscriber, frequency: Frequency, *, watch: int | None = None, follow: int | None = None
+) -> None:
+    """From now on the subscriber is told of one watch or one follow so often; what waits already keeps its time."""
+    subscriber.watches.filter(pk=watch or 0).update(frequency=frequency)
+    subscriber.follows.filter(pk=follow or 0).update(frequency=frequency)
 
 
 def follow_thing(subscriber: Subscriber, **thing: Any) -> None:

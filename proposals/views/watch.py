@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from actors.throttling import TooMany, form_limits, take
 from layers.geometry import strict_int
 from proposals import subscribing
 from proposals.forecast import forecast
-from proposals.models import Category, Follow, Proposal, Subscriber
+from proposals.models import Category, Follow, Frequency, Proposal, Subscriber
 from proposals.subscribing import TooManyWatches, Wish
 from proposals.views.author import token_page
 from proposals.views.voice import see_other, too_many
@@ -96,18 +97,32 @@ def follows_own(request: HttpRequest) -> HttpResponse:
 
 def _follows(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     if request.method == "POST":
-        thing, _space, key = request.POST.get("stop", "").partition(" ")
-        if thing == "all":
-            subscribing.stop(subscriber)
-        elif thing in {"watch", "follow"} and key.isascii() and key.isdecimal() and len(key) < 19:
-            subscribing.stop(subscriber, **{thing: strict_int(key)})
+        _change(request, subscriber)
         return see_other(request.path)
     context = {
         "watches": subscriber.watches.shown(),
         "follows": subscriber.follows.shown(),
-        "confirmed": subscriber.confirmed_at is not None,
+        "frequencies": Frequency.choices,
     }
     return render(request, "proposals/follows.html", context)
+
+
+def _change(request: HttpRequest, subscriber: Subscriber) -> None:
+    """What a press on the page of what one follows says: `stop all`, or `stop` or `save` of `watch 7` or `follow 7`."""
+    verb = "save" if "save" in request.POST else "stop"
+    said = request.POST.get(verb, "")
+    thing, _space, key = said.partition(" ")
+    frequency = request.POST.get(f"frequency {said}", "")
+    if said == "all" and verb == "stop":
+        subscribing.stop(subscriber)
+    elif thing not in {"watch", "follow"} or not (key.isascii() and key.isdecimal() and len(key) < 19):
+        raise BadRequest(_("There is no such thing to follow."))
+    elif verb == "stop":
+        subscribing.stop(subscriber, **{thing: strict_int(key)})
+    elif frequency in Frequency.values:
+        subscribing.change_frequency(subscriber, Frequency(frequency), **{thing: strict_int(key)})
+    else:
+        raise BadRequest(_("Choose how often."))
 
 
 @token_page

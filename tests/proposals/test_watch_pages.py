@@ -148,6 +148,32 @@ def test_what_is_not_there_is_not_followed(signed_in, thing) -> None:
     assert signed_in.post("/en/follows/new/", thing).status_code == 404
 
 
+def test_how_often_one_is_told_is_changed(toytown, signed_in) -> None:
+    ask(signed_in)
+    watch = Watch.objects.get()
+    said = {"save": f"watch {watch.pk}", f"frequency watch {watch.pk}": "daily"}
+    assert signed_in.post("/en/follows/", said).status_code == 303
+    watch.refresh_from_db()
+    assert watch.frequency == "daily"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"save": "watch 1", "frequency watch 1": "hourly"},
+        {"save": "watch 1"},
+        {"save": "all"},
+        {"stop": "watch 1_0"},
+        {"stop": "everything 1"},
+        {},
+    ],
+)
+def test_a_press_that_says_nothing_known_changes_nothing(toytown, signed_in, wrong) -> None:
+    ask(signed_in)
+    assert signed_in.post("/en/follows/", wrong).status_code == 400
+    assert Watch.objects.get().frequency == "weekly"
+
+
 def test_nobody_stops_another_s_watch(toytown, signed_in) -> None:
     other = begin(subscriber(), Wish())
     signed_in.post("/en/follows/", {"stop": f"watch {other.pk}"})
