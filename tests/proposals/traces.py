@@ -13,8 +13,6 @@ from actors import mails
 from actors.models import ContactPerson, Founder, Invitation, Membership, User
 from proposals.models import (
     Comment,
-    Delivery,
-    Event,
     Follow,
     MailSent,
     Proposal,
@@ -63,11 +61,10 @@ def leave_traces() -> User:
     others.hide(role=Role.MODERATOR, reason=f"{NAME} says so.", actor_id=user.pk)
     others.publish(role=Role.MODERATOR)
     subscriber = Subscriber.objects.create(email=ME, language="en", made_at=now, confirmed_at=now)
-    watch = Watch.objects.create(
+    Watch.objects.create(
         subscriber=subscriber, name=f"{NAME}'s home", zone=AROUND, centre=HOME, radius_m=500, made_at=now
     )
     Follow.objects.create(subscriber=subscriber, proposal=others, made_at=now)
-    Delivery.objects.create(event=Event.objects.first(), subscriber=subscriber, watch=watch, due_at=now)
     MailSent.objects.create(address_hash=address_hash(ME), message_id="<1@x>")
     mails.post(ME, "my_data", "Hello", {"link": "x"})
     mails.post("boss@example.org", "my_data", "Hello", {"link": "x"}, reply_to=ME)
