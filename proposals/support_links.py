@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 
 from actors import mails
 from actors.throttling import TooMany, address_limits, take
+from proposals import subscribing
 from proposals.links import LinkExpired, LinkRefused
-from proposals.models import Follow, Proposal, Subscriber, Support
+from proposals.models import Proposal, Subscriber, Support
 from proposals.submit import address_hash
 from proposals.supporting import Supporter, support
 
@@ -46,30 +47,10 @@ def ask(proposal: Proposal, email: str, of: Support | None) -> None:
 def confirm(subscriber: Subscriber, proposal: Proposal, support_id: int) -> None:
     """The address is its owner's: the support counts as verified, and they follow the proposal. Raises NotPublic."""
     with transaction.atomic():
-        if subscriber.confirmed_at is None:
-            subscriber.confirmed_at = timezone.now()
-            subscriber.save(update_fields=["confirmed_at"])
+        subscribing.confirm(subscriber)
         earlier = Support.objects.of(proposal).by_key(support_id)
         support(proposal, Supporter(earlier.device_hash if earlier else "", address_hash(subscriber.email)))
-        follow(subscriber, proposal)
-
-
-def follow(subscriber: Subscriber, proposal: Proposal) -> None:
-    """`subscriber` hears what becomes of `proposal`; once, however often it is asked."""
-    Follow.objects.bulk_create(
-        [Follow(subscriber=subscriber, proposal=proposal, made_at=timezone.now())], ignore_conflicts=True
-    )
-
-
-def follow_by_account(email: str, proposal: Proposal) -> None:
-    """The same for a person who is signed in: the address is confirmed by that."""
-    now = timezone.now()
-    known = {"language": get_language() or settings.LANGUAGE_CODE, "made_at": now, "confirmed_at": now}
-    subscriber = Subscriber.objects.get_or_create(email=email.strip().lower(), defaults=known)[0]
-    if subscriber.confirmed_at is None:
-        subscriber.confirmed_at = now
-        subscriber.save(update_fields=["confirmed_at"])
-    follow(subscriber, proposal)
+        subscribing.follow_thing(subscriber, proposal=proposal)
 
 
 def verdict_link(subscriber: Subscriber, proposal: Proposal) -> str:

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from actors.throttling import TooMany, crowd_limits, take, voice_limits
-from proposals import support_links
+from proposals import subscribing, support_links
 from proposals.device import device_key, new_device_key, remember_device
 from proposals.links import LinkExpired
 from proposals.models import Proposal, Status
@@ -91,7 +91,7 @@ def _press(request: HttpRequest, proposal: Proposal, key: str, form: AddressForm
         return
     support(proposal, by)
     if request.POST.get("verb") == "same" and by.address_hash:
-        support_links.follow_by_account(address_of(request.user), proposal)
+        subscribing.follow_thing(subscribing.subscriber_with_account(address_of(request.user)), proposal=proposal)
     if request.POST.get("verb") == "confirm":
         support_links.ask(proposal, form.cleaned_data["email"], support_of(proposal, by))
         messages.success(request, _("Check your e-mail: open the link that we sent to confirm your support."))
