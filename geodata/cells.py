@@ -15,7 +15,8 @@ from django.db.models import F, FloatField, Func
 from geodata.collections import proposals
 from geodata.expressions import page_address
 from layers.geometry import CELL_BITS, MERCATOR_HALF_M, BoundingBox, from_mercator, to_mercator
-from proposals.models.proposal import TAKEN_UP_STATUSES, ProposalQuerySet
+from proposals.models.pledge import is_taken_up
+from proposals.models.proposal import ProposalQuerySet
 
 TILE_PX = 256  # a tile's side on the screen, in CSS pixels
 CELLS_A_TILE_BITS = 2  # 4 x 4 cells a tile: 64 px each
@@ -27,7 +28,7 @@ BBOX_STEP = 1e-7  # degrees: a cluster's box is wider than its pins by one or tw
 # One query: cells in the inner part, and what a mark that stands alone says of itself in the outer.
 CELLS = """
 WITH cells AS (
-    SELECT cell >> %s AS key, count(*) AS n, count(*) FILTER (WHERE status = ANY(%s)) AS taken_up,
+    SELECT cell >> %s AS key, count(*) AS n, count(*) FILTER (WHERE is_taken_up) AS taken_up,
         sum(x) AS sum_x, sum(y) AS sum_y, min(x) AS west, min(y) AS south, max(x) AS east, max(y) AS north, min(id) AS id
     FROM ({rows}) AS rows GROUP BY 1
 )
@@ -149,7 +150,7 @@ def _level(box: BoundingBox, zoom: int) -> int:
 
 
 def _read(rows: ProposalQuerySet, level: int, language: str) -> list[Mark]:
-    narrowed = rows.order_by().values("cell", "status", "id", x=_axis("X"), y=_axis("Y"))
+    narrowed = rows.order_by().values("cell", "id", x=_axis("X"), y=_axis("Y"), is_taken_up=is_taken_up())
     rows_sql, rows_parameters = narrowed.query.sql_with_params()
     collection = proposals()
     alone = collection.rows(
@@ -160,7 +161,7 @@ def _read(rows: ProposalQuerySet, level: int, language: str) -> list[Mark]:
     with connection.cursor() as cursor:
         cursor.execute(
             CELLS.format(rows=rows_sql, alone=alone_sql),
-            [shift, list(TAKEN_UP_STATUSES), *rows_parameters, *alone_parameters],
+            [shift, *rows_parameters, *alone_parameters],
         )
         return [_mark(row) for row in cursor.fetchall()]
 

@@ -8,10 +8,12 @@ from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q, Value
 
 from proposals.models import Kind, Status
-from proposals.models.proposal import TAKEN_UP_STATUSES, ProposalQuerySet
+from proposals.models.pledge import is_taken_up
+from proposals.models.proposal import ProposalQuerySet
 
 # A choice is counted under all other parameters but its own: beside a ticked box stands what the next one would add.
-# `up` leads from each area to itself and all above it.
+# `up` leads from each area to itself and all above it. OFFSET 0 keeps the rows apart, else each filter would ask anew
+# whether a row is taken up.
 CHOICES = """
 WITH RECURSIVE counted AS MATERIALIZED (
     SELECT kind, status, category_id, area_id, GROUPING(kind, status, category_id, area_id) AS grouped,
@@ -19,9 +21,10 @@ WITH RECURSIVE counted AS MATERIALIZED (
         count(*) FILTER (WHERE kind_ok AND status_ok AND area_ok AND taken_ok) AS by_category,
         count(*) FILTER (WHERE kind_ok AND category_ok AND area_ok AND taken_ok) AS by_status,
         count(*) FILTER (WHERE kind_ok AND category_ok AND status_ok AND taken_ok) AS by_area,
-        count(*) FILTER (WHERE kind_ok AND category_ok AND status_ok AND area_ok) AS by_taken_up,
+        count(*) FILTER (WHERE kind_ok AND category_ok AND status_ok AND area_ok AND taken_up) AS by_taken_up,
+        count(*) FILTER (WHERE kind_ok AND category_ok AND status_ok AND area_ok AND NOT taken_up) AS by_untaken,
         count(*) FILTER (WHERE kind_ok AND category_ok AND status_ok AND area_ok AND taken_ok) AS total
-    FROM ({rows}) AS rows
+    FROM ({rows} OFFSET 0) AS rows
     GROUP BY GROUPING SETS ((kind), (status), (category_id), (area_id), ())
 ), up AS (
     SELECT id AS finest, id AS above FROM layers_area WHERE valid_to IS NULL
@@ -32,7 +35,8 @@ WITH RECURSIVE counted AS MATERIALIZED (
 SELECT 'total', '', total FROM counted WHERE grouped = 15
 UNION ALL SELECT 'kind', kind, by_kind FROM counted WHERE grouped = 7
 UNION ALL SELECT 'status', status, by_status FROM counted WHERE grouped = 11
-UNION ALL SELECT 'taken_up', status, by_taken_up FROM counted WHERE grouped = 11
+UNION ALL SELECT 'taken_up', 'yes', by_taken_up FROM counted WHERE grouped = 15
+UNION ALL SELECT 'taken_up', 'no', by_untaken FROM counted WHERE grouped = 15
 UNION ALL SELECT 'category', category.slug, by_category
     FROM counted JOIN proposals_category category ON category.id = category_id WHERE grouped = 13
 UNION ALL SELECT 'area', area.slug, sum(by_area)::bigint
@@ -56,8 +60,6 @@ class ChoiceCounts:
     def add(self, choice: str, value: str, count: int) -> None:
         if choice == "total":
             self.total = count
-        elif choice == "taken_up":
-            self.taken_up["yes" if value in TAKEN_UP_STATUSES else "no"] += count
         else:
             getattr(self, choice)[value] = count  # a field of this class, named by the query above
 
@@ -77,11 +79,12 @@ def count_choices(
         category_ok=_within("category_id", category_ids),
         status_ok=_within("status", statuses),
         area_ok=_within("area_id", area_ids),
-        taken_ok=_true() if taken_up is None else _flag(_taken_up(taken_up)),
+        taken_up=is_taken_up(),
+        taken_ok=_true() if taken_up is None else _flag(Q(taken_up=taken_up)),
     )
     names = ("kind", "status", "category_id", "area_id")
     sql, parameters = flagged.values(
-        *names, *(f"{n}_ok" for n in ("kind", "category", "status", "area", "taken"))
+        *names, "taken_up", *(f"{n}_ok" for n in ("kind", "category", "status", "area", "taken"))
     ).query.sql_with_params()
     counts = ChoiceCounts()
     with connection.cursor() as cursor:
@@ -93,11 +96,6 @@ def count_choices(
 
 def _within(column: str, values: Sequence[Any]) -> ExpressionWrapper:
     return _flag(Q(**{f"{column}__in": values})) if values else _true()
-
-
-def _taken_up(yes: bool) -> Q:
-    taken = Q(status__in=TAKEN_UP_STATUSES)
-    return taken if yes else ~taken
 
 
 def _flag(condition: Q) -> ExpressionWrapper:

@@ -12,12 +12,13 @@ from layers.languages import localised
 from layers.models import Area
 from layers.models.area import FINEST_FIRST
 from proposals.models import Kind, Status
-from proposals.models.proposal import TAKEN_UP_STATUSES, ProposalQuerySet
+from proposals.models.pledge import is_taken_up
+from proposals.models.proposal import ProposalQuerySet
 
 COUNTS = """
 SELECT GROUPING(kind, status, month, area_id) AS grouped, kind, status, month::date, area_id, count(*),
     count(*) FILTER (WHERE status = 'open'),
-    count(*) FILTER (WHERE status = ANY(%s)),
+    count(*) FILTER (WHERE is_taken_up),
     count(*) FILTER (WHERE status = 'confirmed')
 FROM ({rows}) AS rows
 GROUP BY GROUPING SETS ((kind), (status), (month), (area_id), ())
@@ -26,7 +27,7 @@ GROUP BY GROUPING SETS ((kind), (status), (month), (area_id), ())
 
 @dataclass(frozen=True)
 class Tally:
-    """Proposals, and how many of them are open, taken up (which holds all later stages) and confirmed as done."""
+    """Proposals, and how many of them are open, taken up (by a promise in force, reported as done or kept) and confirmed."""
 
     proposals: int = 0
     open: int = 0
@@ -90,11 +91,11 @@ def snapshot(timeout_s: int) -> Iterator[None]:
 
 def count_figures(rows: ProposalQuerySet) -> Figures:
     """The figures of `rows`, by the month of publication in the city's time. One pass over them."""
-    monthly = rows.order_by().annotate(month=TruncMonth("published_at"))
-    sql, parameters = monthly.values("kind", "status", "month", "area_id").query.sql_with_params()
+    monthly = rows.order_by().annotate(month=TruncMonth("published_at"), is_taken_up=is_taken_up())
+    sql, parameters = monthly.values("kind", "status", "month", "area_id", "is_taken_up").query.sql_with_params()
     figures = Figures()
     with connection.cursor() as cursor:
-        cursor.execute(COUNTS.format(rows=sql), [list(TAKEN_UP_STATUSES), *parameters])
+        cursor.execute(COUNTS.format(rows=sql), parameters)
         for grouped, kind, status, month, area_id, *counts in cursor.fetchall():
             tally = Tally(*counts)
             match grouped:  # a bit for each column that is not grouped by

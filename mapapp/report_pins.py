@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from django.db.models import Avg, Count, F, FloatField, Func, Q, Value
 
 from layers.geometry import CELL_BITS, from_mercator
-from proposals.models.proposal import TAKEN_UP_STATUSES, ProposalQuerySet
+from proposals.models.pledge import is_taken_up
+from proposals.models.proposal import ProposalQuerySet
 
 PINS_MAX = 20_000  # beyond, a browser needs seconds to draw them, and the file grows over 3 MB
 CELL_LEVEL = 17  # of the counts at first: about 150 m a side at 60 N, 300 m at the equator
@@ -36,12 +37,12 @@ def map_rows(matched: ProposalQuerySet, total: int) -> MapRows:
 
 def pins(matched: ProposalQuerySet) -> MapRows:
     columns = matched.order_by("pk").values_list(
-        ordinate("ST_X"), ordinate("ST_Y"),
+        ordinate("ST_X"), ordinate("ST_Y"), is_taken_up(),
         "pk", "title", "language", "kind", "status", "area_id", "published_at__date",
     )  # fmt: skip
     marks, cards = [], []
-    for x, y, *card, day in columns:
-        marks.append([*_mark(x, y, 1, int(card[4] in TAKEN_UP_STATUSES)), len(cards)])
+    for x, y, taken_up, *card, day in columns:
+        marks.append([*_mark(x, y, 1, int(taken_up)), len(cards)])
         cards.append([*card, day.isoformat()])
     return MapRows(marks, cards, False)
 
@@ -57,7 +58,7 @@ def cells(matched: ProposalQuerySet) -> list[Mark]:
             x=Avg(ordinate("ST_X")),
             y=Avg(ordinate("ST_Y")),
             count=Count("pk"),
-            taken_up=Count("pk", filter=Q(status__in=TAKEN_UP_STATUSES)),
+            taken_up=Count("pk", filter=Q(is_taken_up())),
         )
         .values_list("coarse", "x", "y", "count", "taken_up")
     )

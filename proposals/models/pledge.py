@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -59,6 +59,8 @@ PLEDGE_MOVES: dict[PledgeState, frozenset[PledgeState]] = {
 }
 AT_WORK = (PledgeState.ACTIVE, PledgeState.DISPUTED)  # somebody still owes something
 OPEN_STATES = (*AT_WORK, PledgeState.DELIVERED)  # not ended; at most one lead a proposal
+# A proposal with such a promise counts as taken up, whatever its stage; a disputed promise is none until it is mended.
+TAKING_UP = (PledgeState.ACTIVE, PledgeState.DELIVERED, PledgeState.CONFIRMED)
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,10 @@ class Pledge(models.Model):
             ),
             models.CheckConstraint(condition=~Q(state="released") | ~Q(reason=""), name="pledge_released_says_why"),
         )
-        indexes = (models.Index(fields=["due"], condition=Q(state__in=AT_WORK), name="pledge_due"),)
+        indexes = (
+            models.Index(fields=["due"], condition=Q(state__in=AT_WORK), name="pledge_due"),
+            models.Index(fields=["proposal"], condition=Q(state__in=TAKING_UP), name="pledge_taking_up"),
+        )
 
     def __str__(self) -> str:
         return f"{self.organisation}: {self.promise[:60]}"
@@ -208,6 +213,11 @@ class Pledge(models.Model):
     @property
     def waits_for_permission(self) -> bool:
         return self.is_open and self.consent == Consent.ASKED
+
+
+def is_taken_up() -> Exists:
+    """Of each row of proposals whether somebody has promised to look after it: what every figure and filter goes by."""
+    return Exists(Pledge.objects.filter(proposal=OuterRef("pk"), state__in=TAKING_UP))
 
 
 def reminders_past(due: datetime.date, today: datetime.date) -> int | None:

@@ -77,7 +77,6 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.MERGED: frozenset({Status.OPEN}),
     Status.OUTDATED: frozenset({Status.OPEN}),
 }
-TAKEN_UP_STATUSES = (Status.TAKEN_UP, Status.IN_PROGRESS, Status.DELIVERED, Status.CONFIRMED)
 
 
 class MoveRefused(Exception):
@@ -187,7 +186,9 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 
     def taken_up(self, yes: bool = True) -> "ProposalQuerySet":
         """Proposals that somebody has promised to look after (or, with False, that nobody has)."""
-        return self.filter(status__in=TAKEN_UP_STATUSES) if yes else self.exclude(status__in=TAKEN_UP_STATUSES)
+        from proposals.models.pledge import is_taken_up  # here: that module imports this one
+
+        return self.filter(is_taken_up()) if yes else self.filter(~is_taken_up())
 
     def matching(self, words: str) -> "ProposalQuerySet":
         """Title or body holds all `words`, in any of the three languages' inflections."""

@@ -5,7 +5,9 @@ import random
 
 from django.contrib.gis.geos import GEOSGeometry, Point
 
-from proposals.models import Proposal, Publication, Status
+from actors.models import Organisation
+from proposals.models import Pledge, PledgeState, Proposal, Publication, Status
+from proposals.models.pledge import OPEN_STATES
 from tests.categories import make_categories
 from tests.toytown import EAST, NORTH, SOUTH, WEST
 
@@ -34,8 +36,30 @@ def make_proposal(place: GEOSGeometry = IN_NORTH_WEST, *, category: str = "parki
     return proposal
 
 
+def make_pledge(proposal: Proposal, state: PledgeState = PledgeState.ACTIVE, *, part: str = "lead") -> Pledge:
+    """A promise on `proposal` in `state`, the stage of the proposal left as it is."""
+    pledge = _pledge(proposal, _organisation(part), part, state)
+    pledge.save()
+    return pledge
+
+
+def _organisation(part: str) -> Organisation:
+    known = {"names": {"fi": f"Huolto {part}"}, "type": "company", "verified_at": NOON}
+    return Organisation.objects.get_or_create(slug=f"rows-{part}", defaults=known)[0]
+
+
+def _pledge(proposal: Proposal, by: Organisation, part: str, state: PledgeState) -> Pledge:
+    return Pledge(
+        proposal=proposal, organisation=by, kind="do", part=part, promise="We do it.", language="en", due=NOON.date(),
+        state=state, reason="It rains.", made_at=NOON, ended_at=None if state in OPEN_STATES else NOON,
+    )  # fmt: skip
+
+
 def make_crowd(size: int = 300, seed: int = 7) -> list[Proposal]:
-    """`size` proposals in every state, some in one place and some on borders of areas; two in three are published."""
+    """`size` proposals in every state, some in one place and some on borders of areas; two in three are published.
+
+    Half of them have a promise or two, each in any state: doors must go by the promises, whatever the stage says.
+    """
     chance = random.Random(seed)
     categories = list(make_categories().values())
     crowded = [Point(24.8123, 60.1853, srid=4326), Point(24.82, 60.18, srid=4326), Point(WEST, SOUTH, srid=4326)]
@@ -67,5 +91,8 @@ def make_crowd(size: int = 300, seed: int = 7) -> list[Proposal]:
         )
 
     rows = Proposal.objects.bulk_create(row(number) for number in range(size))
+    for part in ("lead", "partner"):
+        by, some = _organisation(part), [row for row in rows if chance.random() < 0.3]
+        Pledge.objects.bulk_create(_pledge(row, by, part, chance.choice(PledgeState.values)) for row in some)
     Proposal.objects.assign_areas()
     return rows

@@ -9,7 +9,7 @@ from django.contrib.gis.geos import LineString, Point, Polygon
 from geodata.cells import APART_PX, MARKS_MAX
 from layers.geometry import to_mercator
 from proposals.models import Proposal, Publication, Status
-from tests.geodata.rows import IN_NORTH_WEST, make_crowd, make_proposal
+from tests.geodata.rows import IN_NORTH_WEST, make_crowd, make_pledge, make_proposal
 from tests.toytown import EAST, NORTH, SOUTH, WEST, middle_of
 
 pytestmark = pytest.mark.django_db
@@ -61,8 +61,8 @@ def test_single_pin_says_five_things_of_itself(client):
 
 def test_near_pins_are_one_cluster_with_what_was_taken_up(client):
     make_proposal(Point(24.8100, 60.1850, srid=4326))
-    make_proposal(Point(24.8102, 60.1852, srid=4326), status=Status.TAKEN_UP)
-    make_proposal(Point(24.8101, 60.1851, srid=4326), status=Status.NOT_PLANNED)
+    make_pledge(make_proposal(Point(24.8102, 60.1852, srid=4326), status=Status.TAKEN_UP))
+    make_proposal(Point(24.8101, 60.1851, srid=4326), status=Status.IN_PROGRESS)
     (feature,) = clusters(client)["features"]
     assert feature["properties"] == {"cluster": True, "count": 3, "taken_up": 1, "same_place": False}
     assert feature["geometry"]["coordinates"] == pytest.approx([24.8101, 60.1851], abs=1e-6)

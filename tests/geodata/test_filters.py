@@ -13,8 +13,8 @@ from django.utils import timezone, translation
 from geodata.filters import ProposalFilterForm
 from layers.geometry import to_mercator
 from layers.models import Area
-from proposals.models import Proposal, Publication, Status
-from tests.geodata.rows import NOON, make_proposal
+from proposals.models import PledgeState, Proposal, Publication, Status
+from tests.geodata.rows import NOON, make_pledge, make_proposal
 from tests.toytown import middle_of
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +136,7 @@ def test_hidden_rows_are_in_no_filter():
 def test_each_parameter_narrows_to_what_it_says():
     parking = make_proposal()
     idea = make_proposal(category="greening", status=Status.TAKEN_UP, title="Trees for the yard")
+    make_pledge(idea)
     assert ids("kind=parking") == {parking.pk}
     assert ids("kind=parking&kind=idea") == {parking.pk, idea.pk}
     assert ids("category=greening") == {idea.pk}
@@ -145,6 +146,26 @@ def test_each_parameter_narrows_to_what_it_says():
     assert ids("taken_up=no") == {parking.pk}
     assert ids("q=tree") == {idea.pk}
     assert ids("q=tree+bench") == set()
+
+
+@pytest.mark.parametrize("state", PledgeState)
+@pytest.mark.parametrize("status", [Status.OPEN, Status.TAKEN_UP, Status.DELIVERED])
+def test_taken_up_goes_by_the_promise_and_not_by_the_stage(state, status):
+    proposal = make_proposal(status=status)
+    make_pledge(proposal, state)
+    counts_as_taken_up = state in ("active", "delivered", "confirmed")
+    assert ids("taken_up=yes") == ({proposal.pk} if counts_as_taken_up else set())
+    assert ids("taken_up=no") == (set() if counts_as_taken_up else {proposal.pk})
+
+
+def test_two_promises_count_their_proposal_once_and_one_that_ended_takes_nothing_away():
+    proposal = make_proposal(status=Status.TAKEN_UP)
+    make_pledge(proposal, PledgeState.LAPSED)
+    make_pledge(proposal)
+    make_pledge(proposal, part="partner")
+    counts = form_of("").choice_counts(Proposal.objects.public())
+    assert (counts.total, counts.taken_up) == (1, {"yes": 1, "no": 0})
+    assert list(form_of("taken_up=yes").apply(Proposal.objects.public())) == [proposal]
 
 
 def test_district_holds_what_is_below_it_and_the_city_all():
@@ -208,7 +229,7 @@ def test_nothing_is_chosen_in_an_empty_query():
 
 def test_counts_stand_beside_each_choice(django_assert_num_queries):
     make_proposal(middle_of("north-west"))
-    make_proposal(middle_of("south-west"), status=Status.TAKEN_UP)
+    make_pledge(make_proposal(middle_of("south-west"), status=Status.TAKEN_UP))
     make_proposal(middle_of("north-east"), category="idea")
     make_proposal(middle_of("north-east"), publication=Publication.HIDDEN)
     with django_assert_num_queries(1):
@@ -226,7 +247,9 @@ def test_count_of_a_choice_is_what_choosing_it_would_show():
     for category, status, slug in itertools.product(
         ("parking", "idea"), (Status.OPEN, Status.CONFIRMED, Status.OUTDATED), ("north-west", "north-east")
     ):
-        make_proposal(middle_of(slug), category=category, status=status)
+        proposal = make_proposal(middle_of(slug), category=category, status=status)
+        if status == Status.CONFIRMED:
+            make_pledge(proposal, PledgeState.CONFIRMED)
     query = "kind=idea&status=open&taken_up=no&area=north-east"
     counts = form_of(query).choice_counts(Proposal.objects.public())
     assert counts.total == len(ids(query)) == 1

@@ -18,7 +18,7 @@ from mapapp.basemaps import Basemap
 from mapapp.report_figures import area_rows, count_figures
 from mapapp.reports import PinClusters, area_frame, make_report, tiles
 from proposals.models import Proposal, Publication, Status
-from tests.geodata.rows import make_crowd, make_proposal
+from tests.geodata.rows import make_crowd, make_pledge, make_proposal
 from tests.mapapp.report_reading import cards_of, form_of, marks_of, report_of, rows_of
 from tests.toytown import middle_of
 
@@ -38,6 +38,7 @@ def test_each_area_is_drawn_with_its_own_outline(toytown):
 
 def test_pins_carry_what_the_public_sees_and_nothing_else(toytown):
     shown = make_proposal(middle_of("north-east"), status=Status.TAKEN_UP, title="Light")
+    make_pledge(shown)
     for publication in Publication:
         if publication != Publication.PUBLISHED:
             make_proposal(title=f"CANARY {publication}", publication=publication)
