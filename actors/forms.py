@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from actors import proof_of_work
 from actors.applying import Wish
 from actors.business_id import business_id_of
 from actors.models import ContactPerson, MemberRole, Organisation, OrganisationType
@@ -30,6 +31,20 @@ class HoneypotForm(forms.Form):
         if self.cleaned_data["reference"]:
             raise ValidationError(_("Leave this field empty."), code="honeypot")
         return ""
+
+
+class ProvenForm(forms.Form):
+    """A form with which the browser sends a proof of its work; without one a moderator looks first."""
+
+    proof = forms.Field(required=False, widget=forms.HiddenInput)  # whatever it holds, it is no error to a person
+
+    @property
+    def asks_proof(self) -> bool:
+        return proof_of_work.is_asked()
+
+    def spend_proof(self) -> bool:
+        """Whether the proof holds; it counts once. Call it on a valid form, when what it sends is about to be stored."""
+        return proof_of_work.spend(self.cleaned_data["proof"] or "")
 
 
 def text_field(label: Any, hint: Any = "", *, required: bool = False) -> forms.CharField:

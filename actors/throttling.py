@@ -67,6 +67,13 @@ def give_back(limits: list[Limit]) -> None:
         ThrottleCount.objects.give_back(limit.key, limit.period_start)
 
 
+def is_first(what: str, who: str, until: int) -> bool:
+    """Whether `who` is counted for `what` for the first time; committed at once, and known for a day after `until`."""
+    with connection.cursor() as cursor:
+        cursor.execute(UPSERT, [_counted(what, who), until])
+        return bool(cursor.fetchone()[0] == 1)
+
+
 def client_address(request: HttpRequest) -> str:
     """The client's address; behind TRUSTED_PROXIES proxies, that many from the right of X-Forwarded-For.
 

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from actors.views import application, membership
+from actors.views import application, membership, proof
 
 urlpatterns = [
+    path("proof/challenge.json", proof.proof_challenge, name="proof_challenge"),
     path("organisations/apply/", application.organisation_apply, name="organisation_apply"),
     path("organisations/apply/<str:token>/", application.application_confirm, name="application_confirm"),
     path("organisations/apply/<str:token>/code/", application.application_code, name="application_code"),

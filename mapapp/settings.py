@@ -307,6 +307,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": ["'self'"],
         "manifest-src": ["'self'"],
         "frame-src": ["'self'"],
+        "worker-src": ["'self'"],
         # Chromium holds this over redirects too, so a city's sign-in must be in it.
         "form-action": [
             "'self'",
@@ -325,6 +326,7 @@ TERMS_VERSION = env.str("TERMS_VERSION", default="2026-11")  # stored with each 
 SUBMISSIONS_PER_DEVICE_PER_HOUR = env.int("SUBMISSIONS_PER_DEVICE_PER_HOUR", default=20)
 SUBMISSIONS_PER_ADDRESS_PER_HOUR = env.int("SUBMISSIONS_PER_ADDRESS_PER_HOUR", default=200)
 FORM_MIN_SECONDS = env.int("FORM_MIN_SECONDS", default=3)  # a proposal sent sooner waits for a moderator; 0 is off
+PROOF_OF_WORK_ROUNDS = env.int("PROOF_OF_WORK_ROUNDS", default=5_000)  # at most, by the browser before it sends; 0 is off
 UPLOADS_PER_ADDRESS_PER_HOUR = env.int("UPLOADS_PER_ADDRESS_PER_HOUR", default=100)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # opens /metrics to the monitoring; without one it is closed
 EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=4)

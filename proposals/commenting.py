@@ -20,6 +20,7 @@ class Words:
     organisation: Organisation | None = None
     user: User | None = None
     device_hash: str = ""
+    held: bool = False  # came without a proof of work: a moderator looks first
 
 
 def comment(proposal: Proposal, words: Words) -> Comment:
@@ -42,7 +43,8 @@ def comment(proposal: Proposal, words: Words) -> Comment:
             user=words.user,
             at=timezone.now(),
         )
-        if by is not None or locked.category.publication_rule == PublicationRule.AT_ONCE:
+        is_at_once = locked.category.publication_rule == PublicationRule.AT_ONCE and not words.held
+        if by is not None or is_at_once:
             actor_id = words.user.pk if by is not None and words.user else None
             made.publish(role=Role.ORGANISATION if by else Role.RESIDENT, actor_id=actor_id)
     return made

@@ -24,6 +24,7 @@ class Report:
     note: str = ""
     device_hash: str = ""
     network_hash: str = ""
+    proven: bool = True  # came with a proof of work
 
 
 def flag(thing: Proposal | Comment, report: Report) -> bool:
@@ -55,6 +56,7 @@ def _store(thing: Proposal | Comment, report: Report) -> None:
         note=report.note,
         device_hash=report.device_hash,
         network_hash=report.network_hash,
+        proven=report.proven,
         at=timezone.now(),
     )
     if isinstance(thing, Comment):
@@ -68,7 +70,7 @@ def _is_enough(thing: Proposal | Comment) -> bool:
     flags = Flag.objects.of(thing)
     if flags.settled_since(timezone.now() - SETTLED_FOR).exists():
         return False
-    return flags.unsettled().count() >= FLAGS_TO_HIDE
+    return flags.unsettled().proven().count() >= FLAGS_TO_HIDE
 
 
 def _hide(thing: Proposal | Comment, proposal: Proposal) -> None:

@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from actors.forms import ProvenForm
 from layers import gazetteer
 from layers.geometry import WGS84
 from layers.models import Area, AreaLevel
@@ -38,7 +39,7 @@ PHOTO_TOKEN_SALT = "proposals.photo"  # noqa: S105 -- the salt of a signature, n
 PHOTO_TOKEN_MAX_AGE_S = 24 * 3_600
 PLACE_CHOICES_MAX = 6
 COVERS_MAX = 50  # boxes on one photo
-NOT_PART_OF_THE_PROPOSAL = frozenset({"csrfmiddlewaretoken", "step", "key", "my_device", "started"})
+NOT_PART_OF_THE_PROPOSAL = frozenset({"csrfmiddlewaretoken", "step", "key", "my_device", "started", "proof"})
 
 
 class SeveralFilesInput(forms.FileInput):
@@ -57,7 +58,7 @@ class PhotosField(forms.FileField):
         return uploads
 
 
-class ProposalPageForm(ProposalForm):
+class ProposalPageForm(ProvenForm, ProposalForm):
     """`ProposalForm` with a place by name, coordinates or area, photos, and the questions as fields of their own."""
 
     place = forms.CharField(label=gettext_lazy("Search for an address or place"), max_length=200, required=False)

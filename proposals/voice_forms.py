@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 
-from actors.forms import HoneypotForm
+from actors.forms import HoneypotForm, ProvenForm
 from actors.models import Organisation, User
 from actors.models.organisation import OrganisationQuerySet
 from proposals.commenting import Words
@@ -34,7 +34,7 @@ class AddressForm(HoneypotForm):
         return email.lower()
 
 
-class WordsForm(HoneypotForm):
+class WordsForm(ProvenForm, HoneypotForm):
     """Words in a language, by one of `organisations`, those for which the person may speak."""
 
     body = WordsField(label=pgettext_lazy("noun", "Comment"), lines=True, max_length=COMMENT_MAX)
@@ -69,7 +69,7 @@ class AnswerForm(WordsForm):
         self.fields["organisation"].empty_label = None
 
 
-class FlagForm(HoneypotForm):
+class FlagForm(ProvenForm, HoneypotForm):
     reason = forms.ChoiceField(
         label=gettext_lazy("What is wrong?"), choices=FlagReason.choices, widget=forms.RadioSelect
     )

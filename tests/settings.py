@@ -12,6 +12,7 @@ os.environ["SECRET_KEY"] = "only for tests"
 os.environ["SITE_URL"] = "http://testserver"
 os.environ["BASEMAP"] = "none"
 os.environ["FORM_MIN_SECONDS"] = "0"  # tests type fast
+os.environ["PROOF_OF_WORK_ROUNDS"] = "0"  # but where it is what is tested
 os.environ["STAFF_SECOND_FACTOR"] = "0"  # but where it is what is tested
 os.environ.setdefault("MEDIA_ROOT", tempfile.mkdtemp(prefix="photos-of-tests-"))
 

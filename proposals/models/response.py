@@ -228,6 +228,10 @@ class FlagQuerySet(models.QuerySet["Flag"]):
         """Those that no moderator has looked at."""
         return self.filter(settled_at__isnull=True)
 
+    def proven(self) -> "FlagQuerySet":
+        """Those that came with a proof of work: they alone hide, the others are read."""
+        return self.filter(proven=True)
+
     def settled_since(self, moment: datetime.datetime) -> "FlagQuerySet":
         return self.filter(settled_at__gte=moment)
 
@@ -244,6 +248,7 @@ class Flag(models.Model):
     note = models.CharField(max_length=FLAG_NOTE_MAX, blank=True)
     device_hash = models.CharField(max_length=64, blank=True)
     network_hash = models.CharField(max_length=64)  # keyed digest of the client's address (of an IPv6 /64)
+    proven = models.BooleanField(default=True, db_default=True)  # came with a proof of work
     at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)  # a moderator has looked at it
 

@@ -1,5 +1,6 @@
 """Comments under a proposal, and the official answers of authorities."""
 
+import dataclasses
 import re
 
 from django.contrib import messages
@@ -56,7 +57,8 @@ def comment_list(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     try:
         take(voice_limits(request, "comment", device_key(request), COMMENTS_PER_HOUR))
         user = request.user if request.user.is_authenticated else None
-        made = comment(proposal, form.words(user=user, device_hash=hashed(key)))
+        words = form.words(user=user, device_hash=hashed(key))
+        made = comment(proposal, dataclasses.replace(words, held=not form.spend_proof()))
     except TooMany as error:
         form.add_error(None, _("Many comments were sent from here. Your text is kept: send it a little later."))
         return too_many(_comment_page(request, proposal, form, status=429), error)

@@ -132,6 +132,8 @@ def _send(request: HttpRequest, way: Way, form: ProposalPageForm) -> HttpRespons
     created = False
     try:
         draft: Draft = form.draft(device_key=key, photos=tuple(form.stored_photos))
+        if not way.on_behalf and not form.spend_proof():
+            draft = dataclasses.replace(draft, held=True)
         receipt = submit(_by(request, way, draft), key=_key(form), body_hash=form.body_hash())
         created = receipt.created
     finally:

@@ -28,6 +28,7 @@ NOT_INHERITED = {
     "BASEMAP",
     "BASEMAP_KEY",
     "TEST_DATABASE_NAME",
+    "PROOF_OF_WORK_ROUNDS",
     "DEBUG",
 }
 

@@ -36,7 +36,7 @@ PUBLIC = words(
     map_similar map areas area organisations organisation organisation_contact services open_data about privacy accessibility
     planning planning_map demo_mail demo_mail_item
     my_data hub paper_form pledge_sign kiosk proposal_new proposal_thanks proposal watch_new proposal_track organisation_apply proposal_support
-    comment_list proposal_flag comment_flag
+    comment_list proposal_flag comment_flag proof_challenge
     account_login account_request_login_code account_confirm_login_code account_logout account_inactive
     mfa_authenticate socialaccount_login_cancelled socialaccount_login_error socialaccount_signup
     socialaccount_connections openid_connect_login openid_connect_callback

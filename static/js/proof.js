@@ -1,0 +1,92 @@
+/* The proof of work: a sum that a worker does while the person types, so that nothing has to be waited for.
+
+   It begins with the first touch of a form that holds `[data-proof]`. Sent before it is done, the form waits for it and
+   says so; where it cannot be done (no secure connection, no worker, too slow) the form goes without, and a moderator
+   reads first. Nothing is ever lost over it. */
+
+import { fetchJson } from "./dom.js";
+
+const FRESH_MS = 15 * 60_000; // younger than the server holds it open
+const PATIENCE_MS = 20_000; // that a press of "send" waits
+
+class Proof {
+  constructor(field) {
+    this.field = field;
+    this.form = field.form;
+    this.status = this.form.querySelector("[data-proof-status]");
+    this.begun = null;
+    this.passes = false;
+    this.form.addEventListener("focusin", () => this.begin());
+    this.form.addEventListener("pointerdown", () => this.begin());
+    // Before every other listener of the form: they see only the press that leaves.
+    this.form.addEventListener("submit", (event) => this.onSubmit(event), { capture: true });
+    addEventListener("pageshow", (event) => event.persisted && this.forget());
+  }
+
+  /* The promise of a proof; a new one where the last has grown old. */
+  begin() {
+    if (!this.begun || Date.now() - this.begun > FRESH_MS) {
+      this.begun = Date.now();
+      this.passes = false;
+      this.done = this.work().catch(() => "");
+    }
+    return this.done;
+  }
+
+  async work() {
+    const challenge = await fetchJson(this.field.dataset.proof);
+    return packed(challenge, await solved(challenge, this.field.dataset.proofWorker));
+  }
+
+  async onSubmit(event) {
+    if (this.passes && Date.now() - this.begun <= FRESH_MS) return;
+    if (event.submitter && "withoutProof" in event.submitter.dataset) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (this.waiting) return;
+    this.waiting = true;
+    this.say(this.status.dataset.proofWords);
+    this.field.value = await Promise.race([this.begin(), after(PATIENCE_MS)]);
+    this.waiting = false;
+    this.passes = true;
+    this.form.requestSubmit(event.submitter);
+  }
+
+  forget() {
+    this.begun = null;
+    this.passes = false;
+    this.field.value = "";
+    this.say("");
+  }
+
+  say(words) {
+    this.status.textContent = words;
+  }
+}
+
+/* The answer of the worker to `challenge`. Rejects where there is none. */
+function solved(challenge, address) {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(address);
+    const end = (settle, value) => {
+      worker.terminate();
+      settle(value);
+    };
+    worker.onerror = () => end(reject, new Error("the worker does not start"));
+    worker.onmessage = ({ data }) => {
+      if (data && "counter" in data) end(resolve, data);
+      else end(reject, new Error("no solution"));
+    };
+    worker.postMessage({ type: "work", challenge, counterStart: 0, counterStep: 1 });
+  });
+}
+
+function packed(challenge, solution) {
+  return btoa(JSON.stringify({ challenge, solution }));
+}
+
+function after(wait) {
+  return new Promise((resolve) => setTimeout(resolve, wait, ""));
+}
+
+for (const field of document.querySelectorAll("[data-proof]")) new Proof(field);
