@@ -4,13 +4,14 @@ import math
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.contrib.gis.geos import MultiPolygon, Polygon
+from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 
 WGS84 = 4326  # stored and exchanged, longitude first
 WEB_MERCATOR = 3857  # drawn: pins, cells, tiles
 EARTH_RADIUS_M = 6_378_137.0  # of the sphere of Web Mercator
 MERCATOR_HALF_M = 20_037_508.342789244  # half the width of the Web Mercator square, in its metres (EPSG:3857)
 CELL_BITS = 22  # bits an axis of `cell`: about 9.6 Mercator metres a side
+CIRCLE_SEGMENTS = 16  # a quarter: nowhere more than 3 per mille of the radius inside the true circle
 MAX_MERCATOR_LATITUDE = 85.0511287798066
 
 
@@ -41,6 +42,13 @@ class BoundingBox:
             _box(-180.0, self.south, self.east, self.north),
             srid=WGS84,
         )
+
+
+def circle(centre: Point, radius_m: float) -> MultiPolygon:
+    """The ground within `radius_m` metres of `centre` (both in EPSG:4326), drawn in the city's metric CRS."""
+    ground = centre.transform(metric_srid(), clone=True).buffer(radius_m, CIRCLE_SEGMENTS)
+    ground.transform(WGS84)
+    return MultiPolygon(ground, srid=WGS84)
 
 
 def _box(west: float, south: float, east: float, north: float) -> Polygon:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from proposals.geometry import ReadGeometry, read_geometry
+from layers.drawing import ReadGeometry, read_geometry
 from proposals.models import Category, Kind
 from proposals.models.proposal import BODY_MAX, LANGUAGES_WRITTEN, TITLE_MAX
 from proposals.photos import StoredPhoto

@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 
 from actors.forms import ProvenForm
 from layers import gazetteer
+from layers.drawing import ReadGeometry
 from layers.geometry import WGS84
 from layers.models import Area, AreaLevel
 from proposals.forms import ProposalForm
-from proposals.geometry import ReadGeometry
 from proposals.models import Category, Photo, PlacePrecision
 from proposals.photos import (
     PHOTOS_MAX,

@@ -169,6 +169,12 @@ class AreaQuerySet(models.QuerySet["Area"]):
             cursor.execute(sql, {"geometry": bytes(geometry.wkb), "metres": LINE_TOLERANCE_M})
             return cursor.fetchone()[0]
 
+    def city_meets(self, geometry: GEOSGeometry) -> bool:
+        """Whether `geometry` (EPSG:4326) has a point in common with the city; True before the first import of areas."""
+        city = self.current().of_level(AreaLevel.CITY)
+        parts = AreaPart.objects.filter(area__in=city.values("pk"), boundary__intersects=geometry)
+        return parts.exists() or not city.exists()
+
     def nearest_point_inside(self, point: Point, within_m: float = 50) -> Point | None:
         """The point of the city nearest to `point` (both EPSG:4326), `point` itself where it is inside; None where the
         city is farther than `within_m` metres. One query.

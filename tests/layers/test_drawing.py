@@ -11,7 +11,8 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proposals.geometry import VERTICES_MAX, read_geometry
+from layers.drawing import VERTICES_MAX, read_geometry, read_zone
+from layers.forms import ZoneField
 
 
 def refused(value: object) -> tuple[str, str]:
@@ -144,3 +145,63 @@ def test_any_coordinates_are_read_or_refused_never_an_error(coordinates: object)
         else:
             assert read.geometry.valid
             json.loads(read.geometry.geojson)
+
+
+# --- areas with holes -------------------------------------------------------------------------------------------------
+
+HOLE = [[24.813, 60.173], [24.817, 60.173], [24.817, 60.177], [24.813, 60.177], [24.813, 60.173]]
+BESIDE = [[24.83, 60.17], [24.835, 60.17], [24.835, 60.175], [24.83, 60.17]]
+
+
+def zone(*polygons: object) -> dict[str, object]:
+    return {"type": "MultiPolygon", "coordinates": list(polygons)}
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "pointer"),
+    [
+        ([], "not_an_object", ""),
+        ({**zone([SQUARE]), "crs": {}}, "crs", "/crs"),
+        (point(24.81, 60.17), "type", "/type"),
+        (zone(), "empty", "/coordinates"),
+        (zone([]), "empty", "/coordinates/0"),
+        (zone("x"), "empty", "/coordinates/0"),
+        (zone([SQUARE], [SQUARE[:3]]), "ring_too_short", "/coordinates/1/0"),
+        (zone([SQUARE], [[*BESIDE[:3], [24.84, "x"]]]), "position", "/coordinates/1/0/3"),
+        (zone([BOW_TIE]), "invalid", "/coordinates"),
+        (zone([SQUARE], [HOLE]), "invalid", "/coordinates"),  # one within the other
+        (zone([SQUARE, HOLE_OUTSIDE]), "invalid", "/coordinates"),
+        (polygon([[-180, -90], [180, -90], [180, 90], [-180, 90], [-180, -90]]), "too_large", "/coordinates"),
+    ],
+)
+def test_bad_zone_is_refused_with_its_place(value: object, code: str, pointer: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        read_zone(value)
+    assert (caught.value.code, caught.value.params["pointer"]) == (code, pointer)
+
+
+def test_zone_keeps_several_areas_and_their_holes_and_is_wound() -> None:
+    read = read_zone(zone([SQUARE[::-1], HOLE], [BESIDE]))
+    assert [len(part) for part in read] == [2, 1]
+    assert read[0].exterior_ring.is_counterclockwise and not read[0][1].is_counterclockwise
+    assert read_zone(polygon(SQUARE)).geom_type == "MultiPolygon"
+
+
+def test_zone_has_no_more_points_than_it_may() -> None:
+    with pytest.raises(ValidationError) as caught:
+        read_zone(zone([SQUARE], [BESIDE]), vertices_max=7)
+    assert caught.value.code == "too_many_vertices"
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 90_000, "9" * 6_000, "x" * 200_000, "NaN", '{"type": "Polygon"}'])
+def test_hostile_text_of_a_zone_is_refused(db: None, text: str) -> None:
+    with pytest.raises(ValidationError):
+        ZoneField().clean(text)
+
+
+def test_zone_outside_the_city_is_refused(toytown: None) -> None:
+    with pytest.raises(ValidationError) as caught:
+        ZoneField().clean(json.dumps(polygon([[lon + 1, lat] for lon, lat in SQUARE])))
+    assert caught.value.code == "outside"
+    assert ZoneField().clean(json.dumps(polygon(SQUARE))).valid
+    assert ZoneField(required=False).clean("") is None

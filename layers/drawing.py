@@ -1,4 +1,4 @@
-"""The one reader of a proposed geometry, whatever door it comes by: GeoJSON in, a sound GEOS geometry or reasons out.
+"""The one reader of what somebody drew, whatever door it comes by: GeoJSON in, a sound GEOS geometry or reasons out.
 
 Nothing is repaired: `make_valid` on a hostile ring costs a minute of CPU, and a person knows better what they meant.
 """
@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.contrib.gis.geos import GEOSException, GEOSGeometry, LineString, Point, Polygon
+from django.contrib.gis.geos import GEOSException, GEOSGeometry, LineString, MultiPolygon, Point, Polygon
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,7 @@ AREA_MAX_M2 = 5_000_000  # of a polygon, square metres in METRIC_SRID
 EXTENT_MAX_DEG = 5  # of anything
 DECIMALS = 7  # about a centimetre
 TYPES = ("Point", "LineString", "Polygon")
+ZONE_TYPES = ("Polygon", "MultiPolygon")
 
 Position = tuple[float, float]
 
@@ -59,18 +60,43 @@ def read_geometry(value: object) -> ReadGeometry:
     return ReadGeometry(_wound(geometry), ("z_dropped",) if reader.heights else ())
 
 
+def read_zone(value: object, *, vertices_max: int = VERTICES_MAX) -> MultiPolygon:
+    """The areas of a parsed GeoJSON Polygon or MultiPolygon, with their holes, wound as RFC 7946 has it.
+
+    A zone is where somebody looks, no thing that is proposed: it may be as large as the city. Raises as `read_geometry`.
+    """
+    if not isinstance(value, dict):
+        raise refusal("not_an_object", _("The area must be a GeoJSON geometry."))
+    if "crs" in value:
+        raise refusal("crs", _("Leave out “crs”: coordinates are longitude and latitude (WGS 84)."), "/crs")
+    kind, coordinates = value.get("type"), value.get("coordinates")
+    if kind not in ZONE_TYPES:
+        raise refusal("type", _("Send a Polygon or a MultiPolygon."), "/type")
+    if not isinstance(coordinates, list) or not coordinates:
+        raise refusal("empty", _("The place has no coordinates."), "/coordinates")
+    reader = _Reader(vertices_max)
+    if kind == "Polygon":
+        polygons = [_polygon(reader, coordinates)]
+    else:
+        polygons = [_polygon(reader, part, f"/coordinates/{index}") for index, part in enumerate(coordinates)]
+    zone = MultiPolygon(polygons, srid=WGS84)
+    _refuse_unsound(zone)
+    return MultiPolygon([_wound(polygon) for polygon in zone], srid=WGS84)
+
+
 class _Reader:
     """Reads positions one by one, counting them, so that a million of them are refused at the thousand and first."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = VERTICES_MAX) -> None:
         self.count = 0
+        self.most = most
         self.heights = False
 
     def position(self, value: object, pointer: str) -> Position:
         self.count += 1
-        if self.count > VERTICES_MAX + 1:  # a ring repeats its first vertex
+        if self.count > self.most + 1:  # a ring repeats its first vertex
             raise refusal(
-                "too_many_vertices", _("Draw it with at most %(max)d points.") % {"max": VERTICES_MAX}, "/coordinates"
+                "too_many_vertices", _("Draw it with at most %(max)d points.") % {"max": self.most}, "/coordinates"
             )
         if not isinstance(value, list) or not 2 <= len(value) <= 4:
             raise refusal("position", _("A position is two numbers: longitude, latitude."), pointer)
@@ -114,10 +140,12 @@ def _line(reader: _Reader, coordinates: list[object]) -> LineString:
     return LineString(positions, srid=WGS84)
 
 
-def _polygon(reader: _Reader, coordinates: list[object]) -> Polygon:
+def _polygon(reader: _Reader, coordinates: object, within: str = "/coordinates") -> Polygon:
+    if not isinstance(coordinates, list) or not coordinates:
+        raise refusal("empty", _("The place has no coordinates."), within)
     rings = []
     for index, ring in enumerate(coordinates):
-        pointer = f"/coordinates/{index}"
+        pointer = f"{within}/{index}"
         positions = reader.positions(ring, pointer)
         if len(positions) < 4:
             raise refusal(
