@@ -9,6 +9,10 @@ PUBLISHED = "FROM proposals_proposal p JOIN proposals_category c ON c.id = p.cat
 UTC = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
 # In Finnish, as the doors are asked.
 NAME = "COALESCE(NULLIF({names} ->> 'fi', ''), NULLIF({names} ->> 'sv', ''), NULLIF({names} ->> 'en', ''))"
+OPEN_PLEDGES = (
+    "proposals_pledge e JOIN actors_organisation o ON o.id = e.organisation_id"
+    " WHERE e.proposal_id = p.id AND e.state IN ('active', 'disputed', 'delivered')"
+)
 COUNTER_CLOCKWISE = "CASE WHEN ST_Dimension(p.public_location) = 2 THEN ST_ForcePolygonCCW(p.public_location) ELSE p.public_location END"
 
 
@@ -41,9 +45,9 @@ def columns(sentences: dict[str, str]) -> dict[str, str]:
         "supports_verified": "p.supports_verified",
         "supports_unverified": "p.supports_unverified",
         "comments": "p.comments",
-        "pledges": "0",
-        "taken_up_by": "'{}'::text[]",
-        "due": "NULL",
+        "pledges": f"(SELECT count(*) FROM {OPEN_PLEDGES})",
+        "taken_up_by": f"ARRAY(SELECT {NAME.format(names='o.names')} FROM {OPEN_PLEDGES} ORDER BY e.part, e.id)",
+        "due": f"(SELECT e.due FROM {OPEN_PLEDGES} AND e.state <> 'delivered' ORDER BY e.due LIMIT 1)",
         "answers": "p.answers",
         "photos": f"ARRAY(SELECT '{settings.SITE_URL}/photos/' || f.name || '.jpg' FROM proposals_photo f"
         " WHERE f.proposal_id = p.id AND f.state = 'published' ORDER BY f.id)",
@@ -64,7 +68,7 @@ def features(sentences: dict[str, str], where: str = "true") -> str:
 def table(sentences: dict[str, str]) -> str:
     """The columns of the CSV; only what people typed is guarded against formulas."""
     cells = columns(sentences) | {
-        "taken_up_by": "''",
+        "taken_up_by": f"array_to_string({columns(sentences)['taken_up_by']}, ' ')",
         "answers": "p.answers::text",
         "photos": f"array_to_string({columns(sentences)['photos']}, ' ')",
     }
@@ -86,7 +90,8 @@ def cells(shift: int, box: tuple[float, float, float, float]) -> str:
     """Pins of a box (EPSG:3857 metres) counted by cells of the quadkey grid."""
     west, south, east, north = box
     return (
-        f"SELECT cell >> {shift}, count(*), count(*) FILTER (WHERE status IN ('taken_up', 'in_progress', 'delivered', 'confirmed')),"
+        f"SELECT cell >> {shift}, count(*), count(*) FILTER (WHERE EXISTS (SELECT FROM proposals_pledge"
+        " WHERE proposal_id = proposals_proposal.id AND state IN ('active', 'delivered', 'confirmed'))),"
         " sum(ST_X(pin)), sum(ST_Y(pin)), min(ST_X(pin)), min(ST_Y(pin)), max(ST_X(pin)), max(ST_Y(pin))"
         " FROM proposals_proposal WHERE publication = 'published'"
         f" AND pin && ST_MakeEnvelope({west}, {south}, {east}, {north}, 3857) GROUP BY 1"

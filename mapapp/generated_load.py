@@ -1,7 +1,7 @@
 """Many plausible proposals for load tests: gathered around places in the city's own areas, written by COPY.
 
 They carry `source` "load" and can be told from what people wrote, and removed, at any time. No event, contact or mail comes
-with them.
+with them; what is taken up has a promise, all by one invented organisation.
 """
 
 import datetime
@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from pyproj import Transformer
 
+from actors.models import Organisation
 from layers.gazetteer.landmarks import (
     BESIDE_MAX_M,
     COARSE_FROM_M,
@@ -65,6 +66,16 @@ COLUMNS = (
     "area_id", "landmark", "publication", "status", "channel", "version", "terms_version", "source", "source_id",
     "supports_verified", "supports_unverified", "comments", "submitted_at", "published_at", "updated_at",
 )  # fmt: skip
+PLEDGING = "load"  # slug of the organisation that promises
+PROMISES = """
+INSERT INTO proposals_pledge
+    (proposal_id, organisation_id, kind, part, promise, language, due, consent, state, reason, made_at, ended_at)
+SELECT id, %s, 'do', 'lead', 'We do it.', 'en', published_at::date + 90, 'not_needed',
+    CASE status WHEN 'delivered' THEN 'delivered' WHEN 'confirmed' THEN 'confirmed' ELSE 'active' END, '', published_at,
+    CASE status WHEN 'confirmed' THEN updated_at END
+FROM proposals_proposal
+WHERE source = %s AND source_id::bigint >= %s AND status IN ('taken_up', 'in_progress', 'delivered', 'confirmed')
+"""
 COPY = f"COPY proposals_proposal ({', '.join(COLUMNS)}) FROM STDIN"
 
 
@@ -104,6 +115,9 @@ def generate(count: int, *, seed: int) -> int:
         with cursor.copy(COPY) as copy:
             for row in _rows(first, grounds, categories, chance):
                 copy.write_row(row)
+        known = {"names": {"en": "Generated organisation"}, "type": "city_unit", "verified_at": timezone.now()}
+        by = Organisation.objects.get_or_create(slug=PLEDGING, defaults=known)[0]
+        cursor.execute(PROMISES, [by.pk, SOURCE, first])
     _tidy()
     return first - 1 + count
 
@@ -112,15 +126,22 @@ def _tidy() -> None:
     """Tells the planner of the new rows, and marks their pages as visible to all, which index-only scans need."""
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
-        cursor.execute("VACUUM (ANALYZE) proposals_proposal")
+        cursor.execute("VACUUM (ANALYZE) proposals_proposal, proposals_pledge")
 
 
 def remove() -> int:
     """Takes out every generated proposal; returns how many. Raises IntegrityError where people have acted on one since."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute(
+            "DELETE FROM proposals_pledge USING actors_organisation organisation"
+            " WHERE organisation.id = organisation_id AND organisation.slug = %s",
+            [PLEDGING],
+        )
         cursor.execute("DELETE FROM proposals_proposal WHERE source = %s", [SOURCE])
-        return cursor.rowcount
+        removed = cursor.rowcount
+        cursor.execute("DELETE FROM actors_organisation WHERE slug = %s", [PLEDGING])
+        return removed
 
 
 def _grounds(count: int, chance: numpy.random.Generator) -> list[Ground]:

@@ -6,10 +6,11 @@ from django.contrib.gis.geos import Point
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from actors.models import Organisation
 from layers.gazetteer.landmarks import landmarks_for
 from layers.models import Area
 from mapapp import generated_load
-from proposals.models import Category, Proposal
+from proposals.models import Category, Pledge, Proposal
 from tests.categories import make_categories
 from tests.geodata.rows import make_proposal
 
@@ -40,6 +41,16 @@ def test_generated_proposals_keep_to_their_categories(load):
         assert category.privacy_rule == "exact" or not shapes
     assert {status for (status,) in Proposal.objects.values_list("status")} >= {"open", "taken_up", "confirmed"}
     assert not Proposal.objects.exclude(landmark__names__isnull=False).exists()
+
+
+def test_generated_proposals_that_were_taken_up_have_a_promise(load):
+    load("200")
+    load("100", "--seed", "2")
+    stages = ("taken_up", "in_progress", "delivered", "confirmed")
+    assert set(Proposal.objects.taken_up()) == set(Proposal.objects.with_status(stages)) != set()
+    load("--remove")
+    assert not Pledge.objects.exists()
+    assert not Organisation.objects.exists()
 
 
 def test_more_can_be_added_and_all_removed(load):
