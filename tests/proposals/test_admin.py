@@ -14,10 +14,7 @@ from proposals.photos import photo_exists, photo_path, store_photo
 from tests.proposals import rows
 from tests.proposals.pictures import encoded, picture
 
-
-@pytest.fixture(autouse=True)
-def media_root(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
+pytestmark = pytest.mark.usefixtures("media_root")
 
 
 def staff(*permissions: str) -> User:

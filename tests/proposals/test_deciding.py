@@ -6,7 +6,6 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from actors.models import User
 from proposals import deciding
 from proposals.models import (
     Comment,
@@ -35,19 +34,7 @@ from tests.proposals.desk_rows import (
     with_author,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def media_root(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-
-
-@pytest.fixture
-def moderator(client) -> User:
-    user = person("moderator", "moderator")
-    client.force_login(user)
-    return user
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media_root")]
 
 
 # --- decisions ------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from actors.models import User
 from proposals import deciding
 from proposals.models import (
     Decision,
@@ -16,7 +15,6 @@ from proposals.models import (
 )
 from proposals.moderation import in_words, queue, waiting
 from proposals.reviewing import ask_review
-from tests.actors.people import person
 from tests.proposals import rows
 from tests.proposals.desk_rows import (
     AFTER,
@@ -29,19 +27,7 @@ from tests.proposals.desk_rows import (
     with_author,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def media_root(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-
-
-@pytest.fixture
-def moderator(client) -> User:
-    user = person("moderator", "moderator")
-    client.force_login(user)
-    return user
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media_root")]
 
 
 # --- what waits -----------------------------------------------------------------------------------------------------------

@@ -29,11 +29,7 @@ from proposals.pictures import SIDE_KEPT
 from tests.proposals import rows
 from tests.proposals.pictures import JPEG, encoded, picture, upload
 
-
-@pytest.fixture(autouse=True)
-def media_root(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "photos"
-    return settings.MEDIA_ROOT
+pytestmark = pytest.mark.usefixtures("media_root")
 
 
 def test_name_is_random_and_says_nothing_of_the_file_that_was_sent():

@@ -17,15 +17,11 @@ from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 from proposals.photos import PHOTO_MAX_BYTES, photo_path, store_photo
 from tests.proposals.pictures import JPEG, encoded, picture, upload
 
+pytestmark = pytest.mark.usefixtures("media_root")
+
 CANARY = b"CANARY-60.2055-24.6559"
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
 HTML = b"<!doctype html><script>alert(1)</script>"
-
-
-@pytest.fixture(autouse=True)
-def media_root(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "photos"
-    return settings.MEDIA_ROOT
 
 
 def png_chunk(kind: bytes, body: bytes) -> bytes:

@@ -6,7 +6,6 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from actors.models import User
 from proposals import deciding
 from proposals.models import (
     Event,
@@ -15,23 +14,10 @@ from proposals.models import (
 from proposals.moderation import queue
 from proposals.reviewing import ask_review
 from proposals.tasks import empty_one_batch, send_mail
-from tests.actors.people import person
 from tests.proposals import rows
 from tests.proposals.desk_rows import AT_ONCE, DECISIONS, with_author
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def media_root(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-
-
-@pytest.fixture
-def moderator(client) -> User:
-    user = person("moderator", "moderator")
-    client.force_login(user)
-    return user
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media_root")]
 
 
 # --- the author -----------------------------------------------------------------------------------------------------------
