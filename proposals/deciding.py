@@ -1,4 +1,4 @@
-"""The verbs of the moderators' desk: publish, hide, hide a part, ask for detail, and take the last one back.
+"""The verbs of the moderators' desk: publish, hide, hide a part, keep what is published, ask, and take the last one back.
 
 Each decides on one proposal or comment as it was read (StaleVersion otherwise), settles what was reported of it, and
 keeps what was before for a quarter of an hour.
@@ -74,6 +74,20 @@ def hide_part(proposal: Proposal, part: str, *, by: User, reason: str, version: 
         locked.texts.waiting().update(waits=False)
         locked.note(Verb.PART_HIDDEN, role=Role.MODERATOR, reason=reason, actor_id=by.pk)
         _keep(locked, by, before, now)
+
+
+def keep_published(proposal: Proposal, *, by: User, reason: str, version: int | None = None) -> None:
+    """Leaves what everyone sees as it is: the new wording that waits is not taken over, and its author is told why."""
+    if not reason.strip():
+        raise MoveRefused("refusing a wording needs a reason")
+    with transaction.atomic():
+        locked = proposal.locked(version)
+        if not locked.is_public or not locked.texts.waiting().exists():
+            raise MoveRefused("no new wording of something published waits")
+        before, now = state_of(locked), timezone.now()
+        locked.texts.waiting().update(waits=False)
+        locked.note(Verb.WORDING_REFUSED, role=Role.MODERATOR, reason=reason, actor_id=by.pk)
+        _keep(locked, by, before, now, settles=False)
 
 
 def ask_detail(proposal: Proposal, question: str, *, by: User, version: int | None = None) -> None:

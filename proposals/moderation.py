@@ -12,6 +12,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 from proposals.identifiers import Kind, pieces
 from proposals.models import Comment, Event, Flag, Photo, PhotoState, Proposal, ProposalText, Publication, Role, Verb
 from proposals.models.history import SIGHT
+from proposals.rewording import Piece, compared
 
 HOURS_TOLD = 72
 ASKED_FOR = datetime.timedelta(days=7)  # so long what an author was asked about waits aside
@@ -61,6 +62,19 @@ class Case:
     def wording(self) -> Proposal | ProposalText:
         """The words to decide on: those that wait, or those that are seen."""
         return next((text for text in self.proposal.texts.all() if text.waits), self.proposal)
+
+    @property
+    def is_rewording(self) -> bool:
+        """Whether a new wording waits of what everyone sees in an older one."""
+        return self.comment is None and self.proposal.is_public and self.wording is not self.proposal
+
+    @property
+    def changes(self) -> list[list[Piece]]:
+        """What that wording changes in the title and in the text."""
+        return [
+            compared(self.proposal.title, self.wording.title),
+            compared(self.proposal.body, self.wording.body),
+        ]
 
     @property
     def title_pieces(self) -> list[tuple[str, Kind | None]]:

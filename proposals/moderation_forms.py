@@ -21,8 +21,8 @@ REASONS = [
     ("twice", gettext_lazy("The same proposal is here already.")),
     ("unlawful", gettext_lazy("It breaks the law or the terms of the service.")),
 ]
-VERBS = ("publish", "hide", "part", "ask")
-NEED_WORDS = {"hide", "part", "ask"}
+VERBS = ("publish", "hide", "part", "keep", "ask")
+NEED_WORDS = {"hide", "part", "keep", "ask"}
 
 
 class DecisionForm(forms.Form):

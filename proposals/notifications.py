@@ -41,6 +41,7 @@ class Letter(StrEnum):
     HIDDEN = "hidden"
     STATUS = "status"
     PART_HIDDEN = "part_hidden"
+    WORDING_REFUSED = "wording_refused"
     DETAIL_ASKED = "detail_asked"
     DECISION_UNDONE = "decision_undone"
     PROMISE = "promise"
@@ -49,6 +50,7 @@ class Letter(StrEnum):
 # Of what moderators do besides publishing and hiding the whole.
 OF_MODERATION = {
     Verb.PART_HIDDEN: Letter.PART_HIDDEN,
+    Verb.WORDING_REFUSED: Letter.WORDING_REFUSED,
     Verb.DETAIL_ASKED: Letter.DETAIL_ASKED,
     Verb.DECISION_UNDONE: Letter.DECISION_UNDONE,
 }
@@ -170,6 +172,8 @@ def _subject(event: Event, letter: Letter) -> str:
         return _("Published: %(title)s") % {"title": title}
     if letter == Letter.PART_HIDDEN:
         return _("A part of your proposal was hidden")
+    if letter == Letter.WORDING_REFUSED:
+        return _("Your change was not taken over: %(title)s") % {"title": title}
     if letter == Letter.DETAIL_ASKED:
         return _("More detail is asked of you: %(title)s") % {"title": title}
     if letter == Letter.DECISION_UNDONE:

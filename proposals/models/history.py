@@ -47,6 +47,7 @@ class Verb(models.TextChoices):
     COMMENTED = "commented", _("Comment published")
     COMMENT_HIDDEN = "comment_hidden", _("Comment hidden")
     PART_HIDDEN = "part_hidden", _("A part of the text hidden")
+    WORDING_REFUSED = "wording_refused", _("A new wording not taken over")
     DETAIL_ASKED = "detail_asked", _("More detail asked of the author")
     REVIEW_ASKED = "review_asked", _("A new review asked for")
     DECISION_UNDONE = "decision_undone", _("Decision of the moderators undone")
@@ -60,6 +61,7 @@ UNSHOWN = (
     Verb.PHOTO_HIDDEN,
     Verb.COMMENTED,
     Verb.COMMENT_HIDDEN,
+    Verb.WORDING_REFUSED,
     Verb.DETAIL_ASKED,
     Verb.REVIEW_ASKED,
     Verb.AUTHOR_ERASED,
@@ -96,6 +98,12 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Whether the latest of these that bears on being seen is the author's request for a new review."""
         latest = self.filter(verb__in=(*SIGHT, Verb.REVIEW_ASKED)).order_by("-pk").first()
         return latest is not None and latest.verb == Verb.REVIEW_ASKED
+
+    def refusing_wording(self) -> "Event | None":
+        """The refusal of the author's latest wording, with its reason; None where they have worded it anew since."""
+        of_wordings = self.filter(verb__in=(Verb.EDITED, Verb.WORDING_REFUSED, Verb.DECISION_UNDONE))
+        latest = of_wordings.select_related("note").order_by("-pk").first()
+        return latest if latest is not None and latest.verb == Verb.WORDING_REFUSED else None
 
     def of_all(self, proposals: "models.QuerySet[Proposal]") -> "EventQuerySet":
         return self.filter(proposal__in=proposals)

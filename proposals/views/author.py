@@ -136,6 +136,8 @@ def _edit(request: HttpRequest, proposal: Proposal, context: dict[str, object]) 
                 return _closed(request, proposal)
     context |= {"proposal": proposal, "form": form, "stale": stale, "is_saved": "saved" in request.GET}
     context["waits"] = proposal.texts.waiting().exists()
+    context["latest"] = proposal.texts.order_by("-version").first()
+    context["refusal"] = Event.objects.of(proposal).refusing_wording()
     context |= {"may_ask": may_ask(proposal), "review_page": _review_page(request, proposal)}
     return render(request, "proposals/author_edit.html", context, status=status)
 

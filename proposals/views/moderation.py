@@ -79,6 +79,7 @@ def _verb(request: HttpRequest, form: DecisionForm, thing: Proposal | Comment) -
         "publish": lambda: deciding.publish(proposal, by=by, version=version),
         "hide": lambda: deciding.hide(proposal, by=by, reason=words, version=version),
         "part": lambda: deciding.hide_part(proposal, form.part_to_hide, by=by, reason=words, version=version),
+        "keep": lambda: deciding.keep_published(proposal, by=by, reason=words, version=version),
         "ask": lambda: deciding.ask_detail(proposal, form.cleaned_data["words"], by=by, version=version),
     }[verb]
 

@@ -1,4 +1,4 @@
-/* The keys of the moderators' desk: p, h, o, a, u, j, k. They work only while the focus is on the card or nowhere in
+/* The keys of the moderators' desk: p, h, o, r, a, u, j, k. They work only while the focus is on the card or nowhere in
    particular, never while one types, and can be switched off (WCAG 2.1.4); the choice is kept in this browser.
 
    A decision that needs a reason leads to its field first; the key pressed again there does nothing, the button does. */
