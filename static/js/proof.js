@@ -1,8 +1,8 @@
 /* The proof of work: a sum that a worker does while the person types, so that nothing has to be waited for.
 
-   It begins with the first touch of a form that holds `[data-proof]`. Sent before it is done, the form waits for it and
-   says so; where it cannot be done (no secure connection, no worker, too slow) the form goes without, and a moderator
-   reads first. Nothing is ever lost over it. */
+   It begins with the first touch of a form that holds `[data-proof]`, or at once where the page is there to be sent. Sent
+   before it is done, the form waits for it and says so; where it cannot be done (no secure connection, no worker, too
+   slow) the form goes without, and a moderator reads first. Nothing is ever lost over it. */
 
 import { fetchJson } from "./dom.js";
 
@@ -21,6 +21,7 @@ class Proof {
     // Before every other listener of the form: they see only the press that leaves.
     this.form.addEventListener("submit", (event) => this.onSubmit(event), { capture: true });
     addEventListener("pageshow", (event) => event.persisted && this.forget());
+    if ("proofNow" in field.dataset) this.begin();
   }
 
   /* The promise of a proof; a new one where the last has grown old. */

@@ -28,7 +28,6 @@ NOT_INHERITED = {
     "BASEMAP",
     "BASEMAP_KEY",
     "TEST_DATABASE_NAME",
-    "PROOF_OF_WORK_ROUNDS",
     "DEBUG",
 }
 
@@ -83,6 +82,7 @@ def _environment(folder: Path, database: str, port: int) -> dict[str, str]:
         "EMAIL_FILE_PATH": str(folder / "mail"),
         "SITE_URL": f"http://127.0.0.1:{port}",
         "SECRET_KEY": secrets.token_urlsafe(40),
+        "PROOF_OF_WORK_ROUNDS": "200",  # the browsers share two cores with everything else
         "DEMO": "1",
     }
 
