@@ -91,8 +91,12 @@ def make_crowd(size: int = 300, seed: int = 7) -> list[Proposal]:
         )
 
     rows = Proposal.objects.bulk_create(row(number) for number in range(size))
+    _promise_on_some(rows, chance)
+    Proposal.objects.assign_areas()
+    return rows
+
+
+def _promise_on_some(rows: list[Proposal], chance: random.Random) -> None:
     for part in ("lead", "partner"):
         by, some = _organisation(part), [row for row in rows if chance.random() < 0.3]
         Pledge.objects.bulk_create(_pledge(row, by, part, chance.choice(PledgeState.values)) for row in some)
-    Proposal.objects.assign_areas()
-    return rows
