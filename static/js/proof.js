@@ -14,8 +14,7 @@ class Proof {
     this.field = field;
     this.form = field.form;
     this.status = this.form.querySelector("[data-proof-status]");
-    this.begun = null;
-    this.passes = false;
+    this.forget();
     this.form.addEventListener("focusin", () => this.begin());
     this.form.addEventListener("pointerdown", () => this.begin());
     // Before every other listener of the form: they see only the press that leaves.
@@ -24,14 +23,17 @@ class Proof {
     if ("proofNow" in field.dataset) this.begin();
   }
 
-  /* The promise of a proof; a new one where the last has grown old. */
+  /* Begins where nothing was begun, or it has grown old. */
   begin() {
-    if (!this.begun || Date.now() - this.begun > FRESH_MS) {
-      this.begun = Date.now();
-      this.passes = false;
-      this.done = this.work().catch(() => "");
-    }
-    return this.done;
+    if (this.begun && Date.now() - this.begun <= FRESH_MS) return;
+    this.begun = Date.now();
+    this.isReady = false;
+    this.done = this.work()
+      .catch(() => "")
+      .then((proof) => {
+        this.field.value = proof;
+        this.isReady = true;
+      });
   }
 
   async work() {
@@ -39,29 +41,25 @@ class Proof {
     return packed(challenge, await solved(challenge, this.field.dataset.proofWorker));
   }
 
+  /* A form that is sent while its submit event still runs is not sent at all: what is ready leaves by this very press. */
   async onSubmit(event) {
-    if (this.passes && Date.now() - this.begun <= FRESH_MS) return;
-    if (event.submitter && "withoutProof" in event.submitter.dataset) return;
+    this.begin();
+    if (this.isReady || (event.submitter && "withoutProof" in event.submitter.dataset)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (this.waiting) return;
-    this.waiting = true;
-    this.say(this.status.dataset.proofWords);
-    this.field.value = await Promise.race([this.begin(), after(PATIENCE_MS)]);
-    this.waiting = false;
-    this.passes = true;
+    if (this.isWaiting) return;
+    this.isWaiting = true;
+    this.status.textContent = this.status.dataset.proofWords;
+    await Promise.race([this.done, after(PATIENCE_MS)]);
+    this.isWaiting = false;
+    this.isReady = true;
     this.form.requestSubmit(event.submitter);
   }
 
   forget() {
-    this.begun = null;
-    this.passes = false;
-    this.field.value = "";
-    this.say("");
-  }
-
-  say(words) {
-    this.status.textContent = words;
+    this.begun = 0;
+    this.isReady = this.isWaiting = false;
+    this.field.value = this.status.textContent = "";
   }
 }
 
