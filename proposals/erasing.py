@@ -19,6 +19,7 @@ from proposals.models import (
     CommentState,
     Contact,
     Decision,
+    Doubt,
     Photo,
     Proposal,
     ProposalText,
@@ -120,6 +121,8 @@ def _erase_voice(person: Person, *, withdraw: bool) -> None:
         Support.objects.filter(pk=support.pk).update(address_hash=secrets.token_hex(32), device_hash="")
     for verdict in person.verdicts:
         Verdict.objects.filter(pk=verdict.pk).update(voter_hash=secrets.token_hex(32))
+    for doubt in person.doubts:
+        Doubt.objects.filter(pk=doubt.pk).update(voter_hash=secrets.token_hex(32))
     for comment in person.comments:
         Decision.objects.filter(comment=comment).delete()
         if withdraw and comment.organisation_id is None:

@@ -29,13 +29,14 @@ LINK_AGE = {
     Purpose.CONFIRM: datetime.timedelta(days=14),
     Purpose.EDIT: datetime.timedelta(days=400),
 }
-Action = Literal["confirm", "edit", "withdraw", "review", "verdict"]
+Action = Literal["confirm", "edit", "withdraw", "review", "verdict", "current"]
 _PURPOSE_OF: dict[Action, Purpose] = {
     "confirm": Purpose.CONFIRM,
     "edit": Purpose.EDIT,
     "withdraw": Purpose.EDIT,
     "review": Purpose.EDIT,
     "verdict": Purpose.EDIT,
+    "current": Purpose.EDIT,
 }
 _VALUE = re.compile(r"([0-9]{1,18})-([0-9]{1,9})", re.ASCII)
 

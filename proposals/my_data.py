@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from actors.models import ContactPerson, Founder, Invitation, Membership, User, WaitingMail
 from proposals.codes import written_tracking_code
-from proposals.models import Comment, Contact, EventNote, MailSent, OfficialAnswer, Subscriber, Support, Verdict
+from proposals.models import Comment, Contact, Doubt, EventNote, MailSent, OfficialAnswer, Subscriber, Support, Verdict
 from proposals.submit import address_hash
 
 DATA_DECIMALS = 7  # of degrees, as in every output
@@ -50,6 +50,10 @@ class Person:
     @property
     def verdicts(self) -> QuerySet[Verdict]:
         return Verdict.objects.filter(voter_hash=address_hash(self.email)).select_related("proposal").order_by("pk")
+
+    @property
+    def doubts(self) -> QuerySet[Doubt]:
+        return Doubt.objects.filter(voter_hash=address_hash(self.email)).select_related("proposal").order_by("pk")
 
     @property
     def comments(self) -> QuerySet[Comment]:
@@ -99,7 +103,15 @@ class Person:
     @property
     def is_known(self) -> bool:
         """Whether any row but a mail's tells of this address."""
-        rows = (self.contacts, self.supports, self.verdicts, self.founders, self.contact_persons, self.invitations)
+        rows = (
+            self.contacts,
+            self.supports,
+            self.verdicts,
+            self.doubts,
+            self.founders,
+            self.contact_persons,
+            self.invitations,
+        )
         return bool(self.user or self.subscriber) or any(found.exists() for found in rows)
 
 
@@ -114,6 +126,9 @@ def as_json(person: Person, now: datetime.datetime) -> dict[str, Any]:
         "verdicts": [
             {"proposal": v.proposal_id, "title": v.proposal.title, "round": v.round, "done": v.done, "at": v.at}
             for v in person.verdicts
+        ],
+        "no_longer_current": [
+            {"proposal": d.proposal_id, "title": d.proposal.title, "at": d.at} for d in person.doubts
         ],
         "comments": [
             {"proposal": c.proposal_id, "text": c.body, "language": c.language, "state": c.state, "at": c.at}

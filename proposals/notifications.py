@@ -45,6 +45,7 @@ class Letter(StrEnum):
     DETAIL_ASKED = "detail_asked"
     DECISION_UNDONE = "decision_undone"
     PROMISE = "promise"
+    STILL_CURRENT = "still_current"
 
 
 # Of what moderators do besides publishing and hiding the whole.
@@ -57,6 +58,8 @@ OF_MODERATION = {
 # Of a promise that still stands, or ended without a deed: its letter tells the stage too.
 OF_PROMISES = frozenset({Verb.PLEDGE_POSTPONED, Verb.PLEDGE_RELEASED, Verb.PLEDGE_LAPSED})
 ASKS_TO_CONFIRM = frozenset({Letter.CONFIRM, Letter.THANKS})
+# Those in which the author may say that it is no longer current.
+TELLS_HOW_TO_END = frozenset({Letter.PUBLISHED, Letter.STILL_CURRENT})
 
 
 class NotDelivered(Exception):
@@ -85,6 +88,8 @@ def letter_of(event: Event) -> Letter | None:
         return Letter.PUBLISHED
     if event.verb == Verb.EDITED and by_others:  # the wording that waited was let through
         return Letter.PUBLISHED
+    if event.verb == Verb.ASKED_IF_CURRENT:
+        return Letter.STILL_CURRENT if event.proposal.is_public and event.proposal.status == Status.OPEN else None
     # What was undone on a comment has no state of the proposal.
     return OF_MODERATION.get(event.verb) if event.verb != Verb.DECISION_UNDONE or event.after else None
 
@@ -178,6 +183,8 @@ def _subject(event: Event, letter: Letter) -> str:
         return _("More detail is asked of you: %(title)s") % {"title": title}
     if letter == Letter.DECISION_UNDONE:
         return _("A decision was taken back: %(title)s") % {"title": title}
+    if letter == Letter.STILL_CURRENT:
+        return _("Is it still current? %(title)s") % {"title": title}
     if letter == Letter.PROMISE:
         return _("%(what)s: %(title)s") % {"what": event.get_verb_display(), "title": title}
     return _("%(stage)s: %(title)s") % {"stage": Status(event.after).label, "title": title}
@@ -200,6 +207,9 @@ def _context(event: Event, letter: Letter) -> dict[str, object]:
         "withdraw_link": link(contact, "withdraw"),
         "verdict_link": link(contact, "verdict") if proposal.status == event.after == Status.DELIVERED else "",
         "review_link": link(contact, "review"),
+        "current_link": link(contact, "current") if letter in TELLS_HOW_TO_END else "",
+        "is_author": True,
+        "is_last": event.after == "2",
         "page_link": public_address(proposal),
         "track_link": settings.SITE_URL + reverse("proposal_track"),
         "tracking_code": written_tracking_code(contact.tracking_code),

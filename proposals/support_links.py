@@ -23,8 +23,12 @@ from proposals.models import Proposal, Subscriber, Support
 from proposals.submit import address_hash
 from proposals.supporting import Supporter, support
 
-CONFIRM, VERDICT = "confirm", "verdict"
-LINK_AGE = {CONFIRM: datetime.timedelta(days=14), VERDICT: datetime.timedelta(days=60)}
+CONFIRM, VERDICT, CURRENT = "confirm", "verdict", "current"
+LINK_AGE = {
+    CONFIRM: datetime.timedelta(days=14),
+    VERDICT: datetime.timedelta(days=60),
+    CURRENT: datetime.timedelta(days=60),
+}
 _VALUE = re.compile(r"([0-9]{1,18})-([0-9]{1,9})-([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
 
 
@@ -57,6 +61,11 @@ def verdict_link(subscriber: Subscriber, proposal: Proposal) -> str:
     """The absolute address of the page where a supporter says whether it is done, in the language of their mails."""
     with translation.override(subscriber.language):
         return _link(VERDICT, subscriber, proposal, None)
+
+
+def current_link(subscriber: Subscriber, proposal: Proposal) -> str:
+    """The absolute address of the page where a supporter says whether it is still current, in the active language."""
+    return _link(CURRENT, subscriber, proposal, None)
 
 
 def opened(token: str, purpose: str) -> tuple[Subscriber, Proposal, int]:

@@ -25,6 +25,7 @@ from proposals.notifications import NotDelivered, deliver, letter_of
 from proposals.pledging import hand_back_of_past
 from proposals.reminding import end_what_is_out_of_time, remind
 from proposals.retention import forget
+from proposals.still_current import ask_and_end
 
 EVERY_TWO_SECONDS = "* * * * * */2"  # seconds come last
 EVERY_FIVE_SECONDS = "* * * * * */5"
@@ -136,6 +137,13 @@ def hold_to_dates(timestamp: int) -> None:
     today = timezone.localdate()
     remind(today)
     end_what_is_out_of_time(today)
+
+
+@app.periodic(cron=EVERY_MORNING)
+@app.task(name="ask_if_still_current", queueing_lock="ask_if_still_current", retry=LaterAndLater())
+def ask_if_still_current(timestamp: int) -> None:
+    """Asks whether what was silent for a year is still current, and ends what two questions got no answer to."""
+    ask_and_end(timezone.now())
 
 
 @app.periodic(cron=EVERY_MINUTE)

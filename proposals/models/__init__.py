@@ -6,7 +6,7 @@ from proposals.models.history import Event, EventNote, EventSeal, Outbox, Role, 
 from proposals.models.photo import Photo, PhotoState
 from proposals.models.pledge import Consent, Part, Pledge, PledgeKind, PledgeState, Postponement, Verdict
 from proposals.models.proposal import Channel, PlacePrecision, Proposal, Publication, Status
-from proposals.models.response import Comment, CommentState, Flag, FlagReason, OfficialAnswer, Support
+from proposals.models.response import Comment, CommentState, Doubt, Flag, FlagReason, OfficialAnswer, Support
 from proposals.models.submission import Contact, MailSent, ProposalText, Submission
 from proposals.models.watch import Delivery, DeliveryState, Follow, Frequency, Subscriber, Watch, WatchedChange
 
@@ -20,6 +20,7 @@ __all__ = [
     "Decision",
     "Delivery",
     "DeliveryState",
+    "Doubt",
     "Event",
     "EventNote",
     "EventSeal",

@@ -52,6 +52,8 @@ class Verb(models.TextChoices):
     REVIEW_ASKED = "review_asked", _("A new review asked for")
     DECISION_UNDONE = "decision_undone", _("Decision of the moderators undone")
     REFERRED = "referred", _("Given to the facilitator")
+    ASKED_IF_CURRENT = "asked_if_current", _("Asked whether it is still current")
+    STILL_CURRENT = "still_current", _("Still current, say those who asked for it")
     AUTHOR_ERASED = "author_erased", _("The author's details erased")
 
 
@@ -91,13 +93,28 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def asked_since_published(self) -> bool:
         """Whether a new review was asked for since a moderator, or the author, last let all of it be seen."""
-        latest = self.filter(verb__in=(Verb.PUBLISHED, Verb.EDITED, Verb.REVIEW_ASKED)).order_by("-pk").first()
-        return latest is not None and latest.verb == Verb.REVIEW_ASKED
+        letting = models.Q(verb__in=(Verb.PUBLISHED, Verb.EDITED))
+        latest = self.filter(letting | _asks_for(Verb.REVIEW_ASKED)).order_by("-pk").first()
+        return latest is not None and Verb.REVIEW_ASKED in (latest.verb, latest.before)
 
-    def asks_for_review(self) -> bool:
-        """Whether the latest of these that bears on being seen is the author's request for a new review."""
-        latest = self.filter(verb__in=(*SIGHT, Verb.REVIEW_ASKED)).order_by("-pk").first()
-        return latest is not None and latest.verb == Verb.REVIEW_ASKED
+    def bearing_on_sight(self) -> "EventQuerySet":
+        """What decides whether it is seen, or asks that it be decided; what was undone on a photo or comment does not."""
+        undone = models.Q(verb=Verb.DECISION_UNDONE) & ~models.Q(after="")
+        return self.filter(models.Q(verb__in=(*SIGHT, Verb.REVIEW_ASKED)) | undone)
+
+    def asking_for(self, verb: Verb) -> "EventQuerySet":
+        """Requests for a new review (REVIEW_ASKED), or what the service hid (HIDDEN); undoing a decision brings them back."""
+        return self.filter(_asks_for(verb))
+
+    def asking(self) -> str:
+        """Which of the two a moderator still has to answer: the verb of the latest event that bears on being seen, or ""."""
+        latest = self.bearing_on_sight().order_by("-pk").first()
+        if latest is None:
+            return ""
+        if latest.verb == Verb.DECISION_UNDONE:
+            return latest.before
+        asks = latest.verb == Verb.REVIEW_ASKED or (latest.verb == Verb.HIDDEN and latest.role == Role.SYSTEM)
+        return latest.verb if asks else ""
 
     def refusing_wording(self) -> "Event | None":
         """The refusal of the author's latest wording, with its reason; None where they have worded it anew since."""
@@ -121,13 +138,19 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.exclude(verb__in=UNSHOWN).select_related("note").order_by("at", "pk")
 
 
+def _asks_for(verb: Verb) -> models.Q:
+    itself = models.Q(verb=verb, role=Role.SYSTEM) if verb == Verb.HIDDEN else models.Q(verb=verb)
+    return itself | models.Q(verb=Verb.DECISION_UNDONE, before=verb)
+
+
 class Event(models.Model):
     """One change of one proposal: who (role), when, from what to what. Never updated, never deleted (a trigger)."""
 
     proposal = models.ForeignKey("proposals.Proposal", models.PROTECT, related_name="events")
     verb = models.CharField(max_length=20, choices=Verb.choices)
     role = models.CharField(max_length=20, choices=Role.choices)
-    before = models.CharField(max_length=20, blank=True)  # the publication or status that it left, "" at first
+    # The publication or status that it left, "" at first; of an undoing, what asks for a moderator again (`asking()`).
+    before = models.CharField(max_length=20, blank=True)
     after = models.CharField(max_length=20, blank=True)
     note_digest = models.CharField(max_length=64, blank=True)  # sha256, hexadecimal
     at = models.DateTimeField()

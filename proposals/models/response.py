@@ -80,6 +80,20 @@ class Support(models.Model):
         return f"support of {self.proposal_id}"
 
 
+class Doubt(models.Model):
+    """A supporter's word that an open proposal is no longer current; once a person, until somebody says that it is."""
+
+    proposal = models.ForeignKey("proposals.Proposal", models.CASCADE, related_name="doubts")
+    voter_hash = models.CharField(max_length=64)  # keyed digest of a confirmed address, as a verdict's
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["proposal", "voter_hash"], name="doubt_once_a_person"),)
+
+    def __str__(self) -> str:
+        return f"doubt of {self.proposal_id}"
+
+
 class CommentState(models.TextChoices):
     PENDING = "pending", pgettext_lazy("comment", "Waiting for review")
     PUBLISHED = "published", pgettext_lazy("comment", "Published")

@@ -7,11 +7,14 @@ from django.utils.translation import gettext as _
 
 from actors.models import StaffRole
 from actors.roles import staff_only
+from proposals import support_links
 from proposals.ending import NoTarget, WorkHasBegun, end, outdate
 from proposals.ending_forms import EndingForm
-from proposals.models import Proposal, Role
+from proposals.links import Purpose, contact_of
+from proposals.models import Proposal, Role, Status
 from proposals.models.proposal import MoveRefused, StaleVersion
-from proposals.views.author import own_contact, private_page, see_other
+from proposals.still_current import may_answer, say
+from proposals.views.author import own_contact, private_page, see_other, token_page
 
 ROLE_OF = {StaffRole.FACILITATOR: Role.FACILITATOR, StaffRole.PLANNER: Role.PLANNER}
 
@@ -64,3 +67,39 @@ def proposal_outdated(request: HttpRequest, pk: int) -> HttpResponse:
         except MoveRefused:
             status = 409
     return render(request, "proposals/outdated.html", {"proposal": proposal, "refused": status == 409}, status=status)
+
+
+@token_page
+def author_current(request: HttpRequest, token: str) -> HttpResponse:
+    """Is it still current? Two buttons for the author, by the mailed link. 409 where it ended or somebody is at work."""
+    proposal = contact_of(token, Purpose.EDIT).proposal
+    return _current(request, proposal, may=proposal.is_public, stages={Status.OPEN, Status.TAKEN_UP})
+
+
+@token_page
+def support_current(request: HttpRequest, token: str) -> HttpResponse:
+    """The same for a supporter: three of them end what waits for nobody any more."""
+    subscriber, proposal, _support = support_links.opened(token, support_links.CURRENT)
+    may = subscriber.confirmed_at is not None and may_answer(proposal, subscriber.email)
+    return _current(request, proposal, may=may, stages={Status.OPEN}, email=subscriber.email)
+
+
+def _current(
+    request: HttpRequest, proposal: Proposal, *, may: bool, stages: set[Status], email: str = ""
+) -> HttpResponse:
+    status, can_answer = 200, may and proposal.status in stages
+    if request.method == "POST":
+        try:
+            if not can_answer or request.POST.get("current") not in {"yes", "no"}:
+                raise MoveRefused("only of what is open, by a button")
+            say(proposal, still_current=request.POST["current"] == "yes", email=email)
+            return see_other(f"{request.path}?done={request.POST['current']}")
+        except MoveRefused:
+            status = 409
+    context = {
+        "proposal": proposal,
+        "can_answer": can_answer,
+        "answered": request.GET.get("done", ""),
+        "is_supporter": bool(email),
+    }
+    return render(request, "proposals/still_current.html", context, status=status)

@@ -46,8 +46,8 @@ PUBLIC = words(
 BY_KEY = words(
     """
     my_data_link my_data_link_json my_data_link_geojson
-    watch_confirm follows follows_stop author_confirm author_edit author_withdraw author_review author_verdict proposal_review proposal_confirm_code proposal_edit proposal_withdraw proposal_outdated proposal_verdict
-    application_confirm application_code founder_confirm invitation support_confirm support_verdict
+    watch_confirm follows follows_stop author_confirm author_edit author_withdraw author_review author_verdict author_current proposal_review proposal_confirm_code proposal_edit proposal_withdraw proposal_outdated proposal_verdict
+    application_confirm application_code founder_confirm invitation support_confirm support_verdict support_current
     """
 )
 # In the admin Django's own permissions rule; its pages are tested where they are changed.

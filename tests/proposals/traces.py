@@ -13,6 +13,7 @@ from actors import mails
 from actors.models import ContactPerson, Founder, Invitation, Membership, User
 from proposals.models import (
     Comment,
+    Doubt,
     Follow,
     MailSent,
     Proposal,
@@ -54,6 +55,7 @@ def leave_traces() -> User:
     others = sent(email="other@example.org", rule=PublicationRule.AT_ONCE, title="A lamp")
     support(others, Supporter(hashed("1" * 32), address_hash(ME)))
     Verdict.objects.create(proposal=others, round=1, voter_hash=address_hash(ME), is_proposer=False, done=True, at=now)
+    Doubt.objects.create(proposal=others, voter_hash=address_hash(ME), at=now)
     Comment.objects.create(
         proposal=others, body="A lamp would help me.", language="en", state="published", user=user, at=now
     )
