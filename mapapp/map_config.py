@@ -17,7 +17,7 @@ from mapapp.basemaps import BasemapConfig, configured_basemap, let_in
 from mapapp.city import Bounds
 from mapapp.map_strings import STRINGS, Strings
 
-Mode = Literal["browse", "place", "show"]
+Mode = Literal["browse", "place", "zone", "show"]
 BOUNDS_DECIMALS = 5  # of a degree, about a metre
 
 
@@ -29,7 +29,7 @@ class Owner(TypedDict):
 
 
 class MapConfig(TypedDict, total=False):
-    """Read by static/js/map.js and place.js. Bounds are west, south, east, north in EPSG:4326."""
+    """Read by static/js/map.js, place.js and zone.js. Bounds are west, south, east, north in EPSG:4326."""
 
     mode: Mode
     language: str

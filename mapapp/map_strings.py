@@ -115,6 +115,30 @@ def _sketch_strings() -> Strings:
     }
 
 
+def zone_strings() -> Strings:
+    """Words of saying where one looks: a place with a distance, or areas with holes."""
+    words = place_strings()
+    return words | {
+        "start": {
+            "Point": gettext("Search for a place, or press the map where it is."),
+            "MultiPolygon": gettext("Press the map at a corner of the area."),
+        },
+        "here": {"Point": gettext("Put the pin here"), "MultiPolygon": gettext("Add a corner here")},
+        "circle": gettext("Everything within {d} of the pin."),
+        "areas": {
+            "one": ngettext("{n} area, {d}.", "{n} areas, {d} in all.", 1),
+            "other": ngettext("{n} area, {d}.", "{n} areas, {d} in all.", 2),
+        },
+        "leftOut": {
+            "one": ngettext("{n} part is left out.", "{n} parts are left out.", 1),
+            "other": ngettext("{n} part is left out.", "{n} parts are left out.", 2),
+        },
+        "more": gettext("Press beside it to draw another area, or inside it to leave a part out."),
+        "closed": gettext("Ready."),
+        "movedTo": gettext("The map shows {name}."),
+    }
+
+
 def _search_strings() -> Strings:
     return {
         "other": gettext("This place is in {name}."),
@@ -138,4 +162,4 @@ def _proposals() -> Plural:
     }
 
 
-STRINGS = {"browse": browse_strings, "place": place_strings, "show": dict}
+STRINGS = {"browse": browse_strings, "place": place_strings, "zone": zone_strings, "show": dict}

@@ -50,13 +50,14 @@ WITH told AS (
     SELECT told.event_id, watch.subscriber_id, watch.id AS watch_id, NULL::bigint AS follow_id, watch.frequency
     FROM placed JOIN told USING (event_id) JOIN proposals_watch watch ON watch.id = placed.watch_id
     WHERE (told.is_new OR watch.changes = 'all')
-        AND (watch.kinds = '{}' OR told.kind = ANY(watch.kinds))
+        AND (told.kind = ANY(watch.kinds) OR EXISTS (
+            SELECT FROM proposals_watch_categories chosen
+            WHERE chosen.watch_id = watch.id AND chosen.category_id = told.category_id)
+            OR watch.kinds = '{}' AND NOT EXISTS (
+                SELECT FROM proposals_watch_categories chosen WHERE chosen.watch_id = watch.id))
         AND (watch.with_words = '{}' OR EXISTS (
             SELECT FROM unnest(watch.with_words) word WHERE strpos(told.words, lower(word)) > 0))
         AND NOT EXISTS (SELECT FROM unnest(watch.without_words) word WHERE strpos(told.words, lower(word)) > 0)
-        AND (NOT EXISTS (SELECT FROM proposals_watch_categories chosen WHERE chosen.watch_id = watch.id) OR EXISTS (
-            SELECT FROM proposals_watch_categories chosen
-            WHERE chosen.watch_id = watch.id AND chosen.category_id = told.category_id))
     UNION ALL
     SELECT told.event_id, follow.subscriber_id, NULL, follow.id, follow.frequency
     FROM told JOIN proposals_follow follow ON follow.proposal_id = told.proposal_id

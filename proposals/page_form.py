@@ -6,18 +6,15 @@ import json
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from actors.forms import ProvenForm
-from layers import gazetteer
 from layers.drawing import ReadGeometry
-from layers.geometry import WGS84
 from layers.models import Area, AreaLevel
 from proposals.forms import ProposalForm
 from proposals.models import Category, Photo, PlacePrecision
@@ -31,13 +28,13 @@ from proposals.photos import (
     photo_exists,
     store_photo,
 )
+from proposals.place_form import PlaceWordsForm
 from proposals.placing import Placed
 from proposals.spam import has_many_links, is_hasty
 from proposals.submit import Draft
 
 PHOTO_TOKEN_SALT = "proposals.photo"  # noqa: S105 -- the salt of a signature, no secret
 PHOTO_TOKEN_MAX_AGE_S = 24 * 3_600
-PLACE_CHOICES_MAX = 6
 COVERS_MAX = 50  # boxes on one photo
 NOT_PART_OF_THE_PROPOSAL = frozenset({"csrfmiddlewaretoken", "step", "key", "my_device", "started", "proof"})
 
@@ -58,11 +55,9 @@ class PhotosField(forms.FileField):
         return uploads
 
 
-class ProposalPageForm(ProvenForm, ProposalForm):
+class ProposalPageForm(ProvenForm, PlaceWordsForm, ProposalForm):
     """`ProposalForm` with a place by name, coordinates or area, photos, and the questions as fields of their own."""
 
-    place = forms.CharField(label=gettext_lazy("Search for an address or place"), max_length=200, required=False)
-    place_choice = forms.CharField(max_length=60, required=False)
     area = forms.ChoiceField(
         label=gettext_lazy("Choose an area instead"),
         required=False,
@@ -81,7 +76,6 @@ class ProposalPageForm(ProvenForm, ProposalForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["area"].choices = [("", "—"), *area_choices()]
-        self.place_choices: list[gazetteer.Place] = []
         self.chosen_area: Area | None = None
         self.stored_photos: list[StoredPhoto] = []
 
@@ -128,7 +122,7 @@ class ProposalPageForm(ProvenForm, ProposalForm):
         cleaned = self.cleaned_data
         if cleaned.get("geometry") is not None or "geometry" in self.errors:
             return cleaned.get("geometry")
-        point = self._point_of_words()
+        point = self.point_of_words()
         if point is None and not self.place_choices and "place" not in self.errors and cleaned.get("area"):
             point = self._point_of_area(cleaned["area"])
         if point is None and (self.place_choices or "place" in self.errors):
@@ -136,26 +130,6 @@ class ProposalPageForm(ProvenForm, ProposalForm):
         if point is not None:
             cleaned["geometry"] = ReadGeometry(point)
         return super()._chosen_geometry()
-
-    def _point_of_words(self) -> Point | None:
-        words = self.cleaned_data.get("place_choice") or self.cleaned_data.get("place", "")
-        if not words.strip():
-            return None
-        point = gazetteer.parse_coordinates(words)
-        if point is not None:
-            return point
-        found = gazetteer.search(words, get_language() or settings.LANGUAGE_CODE, limit=PLACE_CHOICES_MAX)
-        exact = [place for place in found if place.name.casefold() == words.strip().casefold()]
-        if len(found) == 1 or len(exact) == 1:
-            chosen = (exact or found)[0]
-            return Point(chosen.longitude, chosen.latitude, srid=WGS84)
-        if found:
-            self.place_choices = found
-            self.add_error("place", ValidationError(_("Several places match. Choose one of them."), code="several"))
-        else:
-            message = _("No place of this name was found. Try another name, or choose an area below.")
-            self.add_error("place", ValidationError(message, code="unknown"))
-        return None
 
     def _point_of_area(self, slug: str) -> Point | None:
         self.chosen_area = Area.objects.current().by_slug(slug)

@@ -5,11 +5,12 @@ and bound to one purpose; raising `Subscriber.link_version` ends all of them.
 """
 
 import datetime
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
+from django.contrib.gis.geos import MultiPolygon
 from django.core import signing
 from django.db import connection, transaction
 from django.urls import reverse
@@ -22,9 +23,11 @@ from actors.models import Organisation
 from actors.throttling import TooMany, address_limits, take
 from layers.models import Area
 from proposals.links import LinkExpired, LinkRefused
-from proposals.models import Delivery, DeliveryState, Follow, Frequency, Subscriber, Watch
+from proposals.models import Category, Delivery, DeliveryState, Follow, Frequency, Subscriber, Watch
+from proposals.wish import Wish
 
 WATCHES_MAX = 30  # of one address
+SAME_WITHIN_DEG = 1e-9  # a tenth of a millimetre
 LINK_AGE = {
     "watch": datetime.timedelta(days=14),
     "follows": datetime.timedelta(days=400),
@@ -56,18 +59,6 @@ RETURNING subscriber.id, watch.name
 
 class TooManyWatches(Exception):
     """The address has as many watches as one may have."""
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a watch is to be; slugs, words and the choices' values. No area: the whole city."""
-
-    areas: Sequence[str] = ()
-    kinds: Sequence[str] = ()
-    with_words: Sequence[str] = ()
-    without_words: Sequence[str] = ()
-    changes: str = "new"
-    frequency: str = "weekly"
 
 
 def ask(email: str, wish: Wish) -> None:
@@ -105,7 +96,9 @@ def begin(subscriber: Subscriber, wish: Wish, organisation: Organisation | None 
     with transaction.atomic():
         Subscriber.objects.select_for_update().get(pk=subscriber.pk)
         areas = list(Area.objects.current().of_slugs(wish.areas).order_by("slug"))
+        categories = list(Category.objects.of_slugs(wish.categories).order_by("slug"))
         known = {
+            "radius_m": wish.radius_m,
             "kinds": list(wish.kinds),
             "with_words": list(wish.with_words),
             "without_words": list(wish.without_words),
@@ -113,17 +106,29 @@ def begin(subscriber: Subscriber, wish: Wish, organisation: Organisation | None 
             "frequency": wish.frequency,
             "organisation": organisation,
         }
-        for watch in subscriber.watches.filter(**known).prefetch_related("areas"):
-            if {area.pk for area in watch.areas.all()} == {area.pk for area in areas}:
+        drawn = wish.drawn()
+        for watch in subscriber.watches.filter(**known).prefetch_related("areas", "categories"):
+            if _is_of(watch, areas, categories, drawn):
                 return watch
         if subscriber.watches.count() >= WATCHES_MAX:
             raise TooManyWatches
-        watch = Watch.objects.create(subscriber=subscriber, made_at=timezone.now(), **known)
+        place = {"name": wish.name, "centre": wish.centre_point, "zone": drawn}
+        watch = Watch.objects.create(subscriber=subscriber, made_at=timezone.now(), **place, **known)
+        watch.categories.set(categories)
         if areas:
             watch.areas.set(areas)
             with connection.cursor() as cursor:
                 cursor.execute(DRAW, [watch.pk])
     return watch
+
+
+def _is_of(watch: Watch, areas: Collection[Area], categories: Collection[Category], drawn: MultiPolygon | None) -> bool:
+    """Whether `watch` is of just these areas and categories, or of just this drawing."""
+    if set(watch.areas.all()) != set(areas) or set(watch.categories.all()) != set(categories):
+        return False
+    if areas or watch.zone is None or drawn is None:
+        return bool(areas) or watch.zone == drawn
+    return watch.zone.equals_exact(drawn, SAME_WITHIN_DEG)
 
 
 def redraw() -> int:

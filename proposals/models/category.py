@@ -1,5 +1,7 @@
 """Categories: what a proposal can be about, how it is drawn, when it is published, how exactly it is placed."""
 
+from collections.abc import Collection
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -41,6 +43,9 @@ class PrivacyRule(models.TextChoices):
 class CategoryQuerySet(models.QuerySet["Category"]):
     def by_slug(self, slug: str) -> "Category | None":
         return self.filter(slug=slug).first()
+
+    def of_slugs(self, slugs: Collection[str]) -> "CategoryQuerySet":
+        return self.filter(slug__in=slugs)
 
     def offered(self) -> "CategoryQuerySet":
         """Categories that a new proposal may choose, in the order in which people see them."""

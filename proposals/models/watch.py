@@ -18,8 +18,21 @@ from proposals.models.proposal import Publication
 WATCH_NAME_MAX = 80  # characters
 WATCH_RADIUS_MIN_M = 100
 WATCH_RADIUS_MAX_M = 3_000
+WATCH_RADII = (  # from the least to the greatest that a watch may have
+    (100, _("100 m")),
+    (250, _("250 m")),
+    (500, _("500 m")),
+    (1_000, _("1 km")),
+    (2_000, _("2 km")),
+    (3_000, _("3 km")),
+)
 WATCH_WORDS_MAX = 10  # keywords on each side
 WATCH_WORD_MAX = 40  # characters of one keyword
+
+
+def radius_label(metres: int | None) -> str:
+    """A distance of the list in words, "" for none."""
+    return str(dict(WATCH_RADII).get(metres or 0, ""))
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
@@ -72,11 +85,11 @@ class Frequency(models.TextChoices):
 
 class WatchQuerySet(models.QuerySet["Watch"]):
     def shown(self) -> "WatchQuerySet":
-        """As the page of what one follows shows them, oldest first, with the names of their areas."""
+        """As the page of what one follows shows them, oldest first, with the names of their areas and categories."""
         names = models.Prefetch("areas", Area.objects.only("slug", "names", "level").order_by("slug"))
         return (
             self.defer("zone")
-            .prefetch_related(names)
+            .prefetch_related(names, "categories")
             .annotate(zone_is_drawn=models.ExpressionWrapper(Q(zone__isnull=False), output_field=models.BooleanField()))
             .order_by("pk")
         )
@@ -129,8 +142,17 @@ class Watch(models.Model):
         return f"watch {self.pk}"
 
     @property
-    def kind_labels(self) -> list[str]:
-        return [str(Kind(kind).label) for kind in self.kinds]
+    def area_names(self) -> list[str]:
+        return [area.name for area in self.areas.all()]
+
+    @property
+    def topic_labels(self) -> list[str]:
+        """Its topics and categories by name, none where it is of all."""
+        return [str(Kind(kind).label) for kind in self.kinds] + [category.name for category in self.categories.all()]
+
+    @property
+    def radius_label(self) -> str:
+        return radius_label(self.radius_m)
 
 
 class FollowQuerySet(models.QuerySet["Follow"]):

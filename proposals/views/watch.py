@@ -5,8 +5,9 @@ from contextlib import suppress
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,13 +18,15 @@ from actors.throttling import TooMany, form_limits, take
 from layers.geometry import strict_int
 from proposals import subscribing
 from proposals.forecast import forecast
-from proposals.models import Category, Follow, Frequency, Proposal, Subscriber
-from proposals.subscribing import TooManyWatches, Wish
+from proposals.models import Category, Follow, Frequency, Kind, Proposal, Subscriber
+from proposals.subscribing import TooManyWatches
 from proposals.views.author import token_page
 from proposals.views.voice import see_other, too_many
 from proposals.watch_forms import WatchForm
+from proposals.wish import Wish
 
 WATCHES_PER_HOUR = 20  # forms sent from one address
+FORECASTS_PER_HOUR = 600  # counts from one address: the page asks after each change
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,29 +35,49 @@ def watch_new(request: HttpRequest) -> HttpResponse:
     """The form; one button counts what it would bring, the other begins it, or mails the link that does."""
     signed_in = request.user.is_authenticated
     if request.method != "POST":
-        initial = {"area": request.GET.getlist("area"), "kind": request.GET.getlist("kind")}
-        return _form_page(request, WatchForm(needs_email=not signed_in, initial=initial))
+        return _form_page(request, WatchForm(needs_email=not signed_in, initial=_initial(request.GET)))
     counts = request.POST.get("step") == "count"
     form = WatchForm(request.POST, needs_email=not signed_in and not counts)
     if not form.is_valid():
+        if counts and _is_script(request):
+            return JsonResponse({"words": ""})  # nothing wrong yet: the form is not filled in to its end
         return _form_page(request, form, status=422)
-    wish = form.wish()
-    if counts:
-        again = WatchForm(request.POST, needs_email=not signed_in)
-        again.errors.clear()
-        return _form_page(request, again, expected=forecast(wish))
     try:
+        if counts:
+            take(form_limits(request, "forecast", FORECASTS_PER_HOUR))
+            return _forecast_page(request, form)
         take(form_limits(request, "watch", WATCHES_PER_HOUR))
         if not signed_in:
-            subscribing.ask(form.cleaned_data["email"], wish)
+            subscribing.ask(form.cleaned_data["email"], form.wish())
             return render(request, "proposals/watch_asked.html", {"email": form.cleaned_data["email"]})
-        return _begin(request, subscribing.subscriber_with_account(request.user.email), wish)
+        return _begin(request, subscribing.subscriber_with_account(request.user.email), form.wish())
     except TooMany as error:
         form.add_error(None, _("Many were sent from here. Try again a little later."))
         return too_many(_form_page(request, form, status=429), error)
     except TooManyWatches:
         form.add_error(None, _("You follow as many areas as one can. Stop one first."))
         return _form_page(request, form, status=409)
+
+
+def _initial(query: QueryDict) -> dict[str, object]:
+    """What a link into the form may fill in: `?area=tapiola&kind=parking`, `?where=circle&place=Iso Omena`."""
+    given = {name: query[name] for name in ("where", "place") if name in query}
+    return given | {name: query.getlist(name) for name in ("area", "kind", "category") if name in query}
+
+
+def _is_script(request: HttpRequest) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def _forecast_page(request: HttpRequest, form: WatchForm) -> HttpResponse:
+    """The form again with how many mails would come; to the page's script the words alone."""
+    expected = forecast(form.wish())
+    if _is_script(request):
+        words = render_to_string("proposals/_forecast.html", {"forecast": expected})
+        return JsonResponse({"words": " ".join(words.split())})
+    again = WatchForm(request.POST, needs_email=not request.user.is_authenticated)
+    again.errors.clear()  # the address is asked for later
+    return _form_page(request, again, expected=expected)
 
 
 def _begin(request: HttpRequest, subscriber: Subscriber, wish: Wish) -> HttpResponse:
@@ -65,7 +88,8 @@ def _begin(request: HttpRequest, subscriber: Subscriber, wish: Wish) -> HttpResp
 
 
 def _form_page(request: HttpRequest, form: WatchForm, status: int = 200, expected: object = None) -> HttpResponse:
-    return render(request, "proposals/watch_new.html", {"form": form, "forecast": expected}, status=status)
+    context = {"form": form, "forecast": expected, "kinds": Kind.choices}
+    return render(request, "proposals/watch_new.html", context, status=status)
 
 
 @token_page
@@ -77,7 +101,7 @@ def watch_confirm(request: HttpRequest, token: str) -> HttpResponse:
         with suppress(TooManyWatches):  # the page of what they follow shows how many there are
             subscribing.begin(subscriber, Wish(**carried))
         return see_other(subscribing.follows_link(subscriber))
-    return render(request, "proposals/watch_confirm.html", {"wish": carried})
+    return render(request, "proposals/watch_confirm.html", {"wish": Wish(**carried)})
 
 
 @token_page

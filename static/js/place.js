@@ -16,13 +16,15 @@ const CLOSE_ZOOM = 16;
 const STREET_ZOOM = 14; // from here on a press means a place, not a district
 const TYPE_OF_ACTION = { point: "Point", line: "LineString", polygon: "Polygon" };
 
-class PlacePicker {
+export class PlacePicker {
+  static Words = PlaceWords; // another picker says other words
+
   constructor(picker, config) {
     Object.assign(this, openFrame(config), { picker, config });
     this.form = picker.closest("form");
     this.field = document.getElementById("id_geometry");
     this.categories = readJson("categories") ?? [];
-    this.words = new PlaceWords(document.getElementById("place-status"), config);
+    this.words = new this.constructor.Words(document.getElementById("place-status"), config);
     this.view = new SketchView(this.map, config, {
       moved: (index, where, dropped) => this.movePoint(index, where, dropped),
       pressed: (index) => this.pressPoint(index),
@@ -122,9 +124,17 @@ class PlacePicker {
 
   load(geometry) {
     const allowed = this.allowed;
-    this.sketch = geometry ? Sketch.of(geometry) : new Sketch(allowed[0] ?? "Point");
+    this.sketch = geometry ? this.sketchOf(geometry) : this.newSketch(allowed[0] ?? "Point");
     if (geometry) this.view.showWhole(this.sketch);
     this.changed({ quiet: !geometry });
+  }
+
+  newSketch(type) {
+    return new Sketch(type);
+  }
+
+  sketchOf(geometry) {
+    return Sketch.of(geometry);
   }
 
   // --- drawing ---
@@ -133,7 +143,7 @@ class PlacePicker {
     if (this.picked !== null) {
       this.sketch.move(this.picked, where);
       this.picked = null;
-    } else if (this.sketch.finished && this.sketch.type !== "Point") {
+    } else if (!this.sketch.takesMore) {
       return this.words.say(this.config.strings.finished);
     } else {
       this.sketch.add(where);
@@ -150,10 +160,8 @@ class PlacePicker {
 
   /** A press on a point: it closes an area at its first one, ends a line at its last, else chooses the point to be moved. */
   pressPoint(index) {
-    const { type, isComplete, points, finished } = this.sketch;
-    if (type === "Point") return;
-    const ends = type === "Polygon" ? index === 0 : index === points.length - 1;
-    if (isComplete && ends && !finished) return this.finish();
+    if (this.sketch.type === "Point") return;
+    if (this.sketch.isComplete && this.sketch.endsAt(index)) return this.finish();
     this.picked = this.picked === index ? null : index;
     this.view.pick(this.picked);
     if (this.picked !== null) this.words.say(fill(this.config.strings.pointChosen, { i: index + 1 }));
@@ -174,8 +182,8 @@ class PlacePicker {
 
   finish() {
     if (!this.sketch.isComplete) return;
-    this.sketch.finished = true;
-    this.changed({ first: this.config.strings.finished });
+    this.sketch.finish();
+    this.changed({ first: this.config.strings.closed ?? this.config.strings.finished });
   }
 
   /** After every change: drawing, field, buttons, words. `first` is said before the rest. */

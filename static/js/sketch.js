@@ -45,8 +45,22 @@ export class Sketch {
     this.points = [];
   }
 
+  finish() {
+    this.finished = true;
+  }
+
   get isEmpty() {
     return !this.points.length;
+  }
+
+  /** Whether a press adds something: a pin is put anew, a line or an area grows until it is ended. */
+  get takesMore() {
+    return this.type === "Point" || !this.finished;
+  }
+
+  /** Whether the point of this number is the one that ends the drawing: an area's first corner, a line's last point. */
+  endsAt(index) {
+    return !this.finished && (this.type === "Polygon" ? index === 0 : index === this.points.length - 1);
   }
 
   get isComplete() {
@@ -59,7 +73,7 @@ export class Sketch {
     const points = this.points.map((point) => point.map((degrees) => Number(degrees.toFixed(DECIMALS))));
     if (this.type === "Point") return { type: "Point", coordinates: points[0] };
     if (this.type === "LineString") return { type: "LineString", coordinates: points };
-    const ring = signedArea(points) < 0 ? points.reverse() : points;
+    const ring = outwards(points);
     return { type: "Polygon", coordinates: [[...ring, ring[0]]] };
   }
 
@@ -103,9 +117,14 @@ function distance([lon1, lat1], [lon2, lat2]) {
   return 2 * EARTH_RADIUS_M * Math.asin(Math.sqrt(a));
 }
 
+/** The corners in the order that runs counter-clockwise. */
+export function outwards(points) {
+  return signedArea(points) < 0 ? points.reverse() : points;
+}
+
 /** Square metres, positive for counter-clockwise, on a plane that touches the earth at the first point: exact to some
     thousandths for what a person draws. */
-function signedArea(points) {
+export function signedArea(points) {
   const [originLon, originLat] = points[0];
   const flat = points.map(([lon, lat]) => [
     radians(lon - originLon) * Math.cos(radians(originLat)) * EARTH_RADIUS_M,
@@ -117,7 +136,7 @@ function signedArea(points) {
   }, 0);
 }
 
-function cross([a, b], [c, d]) {
+export function cross([a, b], [c, d]) {
   const side = (p, q, r) => Math.sign((q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]));
   return side(a, b, c) !== side(a, b, d) && side(c, d, a) !== side(c, d, b);
 }

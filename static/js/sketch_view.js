@@ -39,8 +39,8 @@ export class SketchView {
     });
   }
 
-  vertex({ points, finished, type }, index) {
-    const isEnd = !finished && (type === "Polygon" ? index === 0 : index === points.length - 1);
+  vertex(sketch, index) {
+    const isEnd = sketch.endsAt(index);
     const label = fill(this.config.strings.pointLabel, { i: index + 1 });
     return element("div", { class: `vertex ${isEnd ? "vertex--end" : ""}`, role: "button", tabindex: "-1", "aria-label": label });
   }

@@ -27,7 +27,7 @@ def test_map_without_areas_opens_on_the_bounds_of_the_citys_file(request_of_page
     assert map_config(request_of_page, mode="browse")["bounds"] == list(settings.CITY.bounds)
 
 
-@pytest.mark.parametrize("mode", ["browse", "place", "show"])
+@pytest.mark.parametrize("mode", ["browse", "place", "zone", "show"])
 def test_map_costs_two_queries(toytown, request_of_page, django_assert_num_queries, mode):
     with django_assert_num_queries(2):
         map_config(request_of_page, mode=mode)

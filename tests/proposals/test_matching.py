@@ -205,8 +205,7 @@ def fits(watch: Watch, event: Event) -> bool:
         [
             watch.zone is None or watch.zone.intersects(proposal.public_location),
             event.verb == "published" or watch.changes == "all",
-            not watch.kinds or proposal.kind in watch.kinds,
-            not chosen or proposal.category_id in chosen,
+            proposal.kind in watch.kinds or proposal.category_id in chosen or not (watch.kinds or chosen),
             not watch.with_words or any(word.lower() in text for word in watch.with_words),
             not any(word.lower() in text for word in watch.without_words),
         ]

@@ -4,38 +4,23 @@ import re
 
 import pytest
 from django.contrib.gis.geos import MultiPolygon
-from django.core import mail
 from django.test import Client
 
 from actors import mails
-from actors.models import User
 from layers.models import Area
 from proposals.forecast import forecast
 from proposals.models import Follow, Proposal, PublicationRule, Subscriber, Watch
-from proposals.subscribing import WATCHES_MAX, Wish, begin, redraw
+from proposals.subscribing import WATCHES_MAX, begin, redraw
+from proposals.wish import Wish
 from tests.actors.people import member_of, organisation
 from tests.proposals.rows import sent
 from tests.proposals.test_matching import subscriber
-
-FORM = "/en/watches/new/"
-ANYTHING = {"changes": "new", "frequency": "weekly", "step": "begin"}
-ADDRESS = "bertil@example.org"
-
-
-def ask(client: Client | None = None, **fields: object) -> int:
-    return (client or Client()).post(FORM, {**ANYTHING, "email": ADDRESS, **fields}).status_code
-
-
-def mailed() -> str:
-    mails.send_waiting()
-    return re.search(r"http://testserver(\S+)", mail.outbox[-1].body)[1]
+from tests.proposals.watching import ADDRESS, ANYTHING, FORM, ask, mailed, with_account
 
 
 @pytest.fixture
 def signed_in(db: None) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_user(ADDRESS))
-    return client
+    return with_account()
 
 
 @pytest.mark.parametrize(
@@ -117,7 +102,7 @@ def test_the_forecast_counts_what_would_have_come(toytown) -> None:
     assert forecast(Wish(with_words=("School",), frequency="at_once")).mails == 2
     assert forecast(Wish(without_words=("LAMP",))).proposals == 0
     page = Client().post(FORM, {**ANYTHING, "step": "count", "frequency": "at_once"})
-    assert page.status_code == 200 and b"About 2 new proposals a week" in page.content
+    assert page.status_code == 200 and b"About 2 mails a week" in page.content
     assert not Watch.objects.exists()
 
 
