@@ -11,16 +11,16 @@ from proposals.models.pledge import Part, PledgeKind, PledgeState
 
 # Invented, all of them. slug: type, names
 ORGANISATIONS = {
-    "street-care": ("city_unit", {"fi": "Kaupungin katuhoito", "sv": "Stadens gatuskötsel", "en": "City street care"}),
+    "street-care": ("city_unit", {"fi": "Kaupungin kadunhoito", "sv": "Stadens gatuskötsel", "en": "City street care"}),
     "village-association": (
         "association",
         {
-            "fi": "Lahden ja lammen kyläyhdistys",
+            "fi": "Poukaman ja Lammen kyläyhdistys",
             "sv": "Vikens och träskets byförening",
             "en": "Bay and Pond village association",
         },
     ),
-    "bay-college": ("school", {"fi": "Lahden opisto", "sv": "Vikens institut", "en": "Bay College"}),
+    "bay-college": ("school", {"fi": "Poukaman opisto", "sv": "Vikens institut", "en": "Bay College"}),
     "south-shore-homes": (
         "housing_company",
         {"fi": "Etelärannan taloyhtiöt", "sv": "Södra strandens husbolag", "en": "South Shore housing companies"},
