@@ -1,11 +1,14 @@
-"""Drills that take minutes, by `scripts/drill`: killed workers, a full disk, and a control that must find losses.
+"""Drills that take minutes, by `scripts/drill`: killed workers, a full disk, a crowd that presses one button, and a control
+that must find losses.
 
 Each on a cluster of its own; the database in use is left alone. They print their figures.
 """
 
 import contextlib
+import http.client
 import os
 import re
+import secrets
 import shutil
 import signal
 import subprocess
@@ -15,19 +18,22 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
-from tests.test_durability import GIVE_UP_S, HOUSE, SENDING_S, Sender, Service, serve, wait_for
+from tests.test_durability import GIVE_UP_S, HOUSE, SENDING_S, Sender, Service, body_of, serve, wait_for
 from tests.test_scripts import Copy
 
 DRILL = os.environ.get("DRILL", "")
 KILLS = int(os.environ.get("KILLS", "20"))
 DRAINED_S = 240  # jobs of a killed worker are freed when it was not heard of for a minute, once a minute
 DISK_MB, LEFT_KB = 320, 64
+ADDRESSES, PRESSES = 20, 1_000  # presses of each address
 
-pytestmark = pytest.mark.skipif(not DRILL, reason="by command: scripts/drill workers | disk | control")
+pytestmark = pytest.mark.skipif(not DRILL, reason="by command: scripts/drill workers | disk | control | supports")
 
 
 def drill(name: str) -> pytest.MarkDecorator:
@@ -54,11 +60,11 @@ def small_disk() -> Iterator[Path]:
         folder.rmdir()
 
 
-def served(folder: Path) -> Iterator[Service]:
+def served(folder: Path, **environment: str) -> Iterator[Service]:
     cluster = Copy(folder / "house")
     try:
         cluster.db("start")
-        yield from serve(cluster, folder)
+        yield from serve(cluster, folder, **environment)
     finally:
         cluster.remove()
 
@@ -192,3 +198,98 @@ def test_control_finds_the_losses_of_commits_that_do_not_wait_for_the_disk(servi
         lost += len(told.keys() - stored(service).keys())
     print(f"\ncontrol: {lost} acknowledged proposals lost")
     assert lost > 0, "the control found no loss: the drill is blind"
+
+
+# --- a crowd that presses one button ------------------------------------------------------------------------------------
+
+
+class Browser:
+    """A browser at an address of its own that keeps its device key and its CSRF cookie; None: a new device each time."""
+
+    def __init__(self, service: Service, address: str, device: str | None) -> None:
+        self.client = http.client.HTTPConnection("127.0.0.1", service.port, timeout=GIVE_UP_S)
+        self.address, self.device = address, device
+        self.csrf = secrets.token_hex(16)
+
+    def press(self, path: str, **fields: str) -> int:
+        device = f"; device={self.device}" if self.device else ""
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded", "X-Forwarded-For": self.address,
+            "Cookie": f"csrf={self.csrf}{device}",
+        }  # fmt: skip
+        self.client.request("POST", path, urlencode(fields | {"csrfmiddlewaretoken": self.csrf}), headers)
+        answer = self.client.getresponse()
+        answer.read()
+        return answer.status
+
+
+def proposal_of(service: Service) -> tuple[int, str]:
+    """A new published proposal: its key and its address."""
+    status, _headers, _text = service.post(secrets.token_hex(16), body_of("One bench"))
+    assert status == 201
+    key = service.rows("SELECT max(id) FROM proposals_proposal")[0][0]
+    return key, f"/en/proposals/{key}"
+
+
+def press_often(service: Service, path: str, number: int) -> Counter[int]:
+    """Supports and takes back, a thousand times, and supports at the end; what the limits refuse is pressed again."""
+    browser = Browser(service, f"192.0.2.{number}", secrets.token_hex(16))
+    answers: Counter[int] = Counter()
+    for turn in range(PRESSES):
+        verb = "take_back" if turn % 7 == number % 7 and turn < PRESSES - 1 else "support"
+        while (status := browser.press(f"{path}/support/", verb=verb)) == 429:
+            answers[status] += 1
+            time.sleep(0.2)
+        answers[status] += 1
+    return answers
+
+
+@contextlib.contextmanager
+def without_limits(service: Service) -> Iterator[None]:
+    """The counts of the limits are emptied all the time, so that each press reaches the count of supports."""
+    stop = threading.Event()
+
+    def empty() -> None:
+        while not stop.wait(0.5):
+            service.rows("DELETE FROM actors_throttlecount RETURNING 1")
+
+    thread = threading.Thread(target=empty)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.fixture
+def behind_a_proxy(tmp_path: Path) -> Iterator[Service]:
+    """The product, which takes a client's address from its proxy; pages without `collectstatic`, by the tests' settings."""
+    yield from served(tmp_path, TRUSTED_PROXIES="1", DJANGO_SETTINGS_MODULE="tests.settings")
+
+
+@drill("supports")
+def test_supports_are_as_many_as_people_and_reports_as_many_as_addresses(behind_a_proxy: Service):
+    service = behind_a_proxy
+    key, path = proposal_of(service)
+    began = time.monotonic()
+    with without_limits(service), ThreadPoolExecutor(ADDRESSES) as pool:
+        answered = sum(pool.map(lambda n: press_often(service, path, n), range(ADDRESSES)), Counter())
+    seconds = time.monotonic() - began
+    assert answered[303] == ADDRESSES * PRESSES == answered.total() - answered[429]
+    supports = "SELECT supports_verified, supports_unverified, (SELECT count(*) FROM proposals_support WHERE proposal_id = p.id)"
+    assert service.rows(f"{supports} FROM proposals_proposal p WHERE id = {key}") == [(0, ADDRESSES, ADDRESSES)]
+
+    key, path = proposal_of(service)
+    pressed = Counter(Browser(service, "192.0.2.99", None).press(f"{path}/support/", verb="support") for _ in range(50))
+    one_address = service.rows(f"{supports} FROM proposals_proposal p WHERE id = {key}")
+    assert one_address == [(0, pressed[303], pressed[303])]
+    assert pressed == {303: 40, 429: 10}  # a school class, no farm of robots
+
+    reported = Counter(Browser(service, "192.0.2.99", None).press(f"{path}/report/", reason="spam") for _ in range(50))
+    assert reported == {303: 50}
+    assert service.rows(f"SELECT count(*) FROM proposals_flag WHERE proposal_id = {key}") == [(1,)]
+    print(
+        f"\n{ADDRESSES} addresses x {PRESSES:,} presses: {ADDRESSES} supports, {ADDRESSES * PRESSES / seconds:.0f} presses/s,"
+        f" answers {dict(answered)}; 50 ever new devices of one address: {dict(pressed)}; 50 reports of one address: 1"
+    )

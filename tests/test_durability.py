@@ -98,7 +98,7 @@ def service(tmp_path_factory) -> Iterator[Service]:
         cluster.remove()
 
 
-def serve(cluster: Copy, folder: Path) -> Iterator[Service]:
+def serve(cluster: Copy, folder: Path, **environment: str) -> Iterator[Service]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -106,7 +106,7 @@ def serve(cluster: Copy, folder: Path) -> Iterator[Service]:
         "DATABASE_URL": cluster.url(), "CITY_FILE": "tests/toytown.toml", "SECRET_KEY": "only for tests",
         "DJANGO_SETTINGS_MODULE": "mapapp.settings", "SUBMISSIONS_PER_ADDRESS_PER_HOUR": "1000000",
         "MEDIA_ROOT": str(folder / "photos"), "PYTHONPATH": str(HOUSE), "EMAIL_FILE_PATH": str(folder / "mail"),
-    }  # fmt: skip
+    } | environment  # fmt: skip
     python = [sys.executable, "-W", "ignore"]
     for command in ([*python, "manage.py", "migrate", "--verbosity", "0"], [*python, "-c", FILL]):
         done = subprocess.run(command, env=surroundings, cwd=HOUSE, capture_output=True, text=True)

@@ -1,7 +1,12 @@
-"""Digests through a real mail server that is down, refuses, hangs or answers too late: none is lost, none is doubled unseen."""
+"""Digests through a real mail server that is down, refuses, hangs or answers too late: none is lost, none is doubled unseen.
+
+`scripts/drill mail` sends a thousand where this sends a hundred.
+"""
 
 import asyncio
+import os
 import socket
+import time
 from collections import Counter
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -17,7 +22,7 @@ from proposals.models import Delivery, DeliveryState, Event, PublicationRule, Su
 from proposals.notifications import NotDelivered
 from tests.proposals.rows import sent
 
-READERS = 100
+READERS = int(os.environ.get("READERS", "100"))  # scripts/drill mail: 1,000
 FAULTS = {"none": None, "busy": "451 Try later", "refused": "554 No", "hangs": None, "reply lost": None}
 HANG_S = 0.2
 
@@ -55,12 +60,11 @@ def port(settings: LazySettings) -> int:
 
 
 @pytest.fixture
-def inbox(port: int) -> Iterator[Inbox]:
-    taker = Inbox()
-    controller = Controller(taker, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield taker
-    controller.stop()
+def server(port: int) -> Iterator[Controller]:
+    """The mail server, down until it is started."""
+    controller = Controller(Inbox(), hostname="127.0.0.1", port=port)
+    yield controller
+    controller.stop(no_assert=True)
 
 
 @pytest.fixture
@@ -93,23 +97,28 @@ def states() -> set[str]:
     return set(Delivery.objects.values_list("state", flat=True))
 
 
-def test_nothing_is_marked_as_sent_while_the_server_is_down(port: int, readers: list[Subscriber]) -> None:
-    assert refused(readers) == READERS
+def test_mails_through_every_fault_arrive_and_only_a_lost_reply_repeats_one(
+    server: Controller, readers: list[Subscriber]
+) -> None:
+    assert refused(readers) == READERS  # it is down
     assert states() == {DeliveryState.WAITING}
 
-
-def test_a_hundred_mails_through_every_fault_arrive_and_only_a_lost_reply_repeats_one(
-    inbox: Inbox, readers: list[Subscriber]
-) -> None:
+    server.start()
+    inbox = server.handler
     faults = {reader.email: list(FAULTS)[n % len(FAULTS)] for n, reader in enumerate(readers)}
     inbox.fault_of = dict(faults)
+    began = time.monotonic()
     assert refused(readers) == READERS * 4 // 5
     assert refused(readers) == 0
+    seconds = time.monotonic() - began
     assert refused(readers) == 0  # a job that runs once more sends nothing
     assert states() == {DeliveryState.SENT}
     assert {to for to, _message in inbox.taken} == set(faults)
     assert len(inbox.taken) == READERS  # one Message-ID for each, whatever number of attempts
-    assert {to for (to, _message), times in inbox.taken.items() if times > 1} == {
-        to for to, fault in faults.items() if fault == "reply lost"
-    }
+    repeated = {to for (to, _message), times in inbox.taken.items() if times > 1}
+    assert repeated == {to for to, fault in faults.items() if fault == "reply lost"}
     assert max(inbox.taken.values()) == 2
+    print(
+        f"\n{READERS:,} mails, {dict(Counter(faults.values()))}, the server down before: 0 lost, {len(repeated)} of them,"
+        f" all after a lost reply, again under the same Message-ID; {seconds:.0f} s"
+    )
