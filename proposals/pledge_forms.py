@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from actors.models import Organisation
 from actors.models.organisation import OrganisationQuerySet
 from proposals.forms import WordsField
+from proposals.models import Pledge, Proposal
 from proposals.models.pledge import PROMISE_MAX, REASON_MAX, Consent, PledgeKind
 from proposals.pledging import Promise
 
@@ -51,8 +52,8 @@ class PledgeForm(forms.Form):
         label=gettext_lazy("Landowner's permission"), choices=Consent.choices, initial=Consent.NOT_NEEDED
     )
 
-    def __init__(self, *args: Any, organisations: OrganisationQuerySet, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, *args: Any, organisations: OrganisationQuerySet, proposal: Proposal, **options: Any) -> None:
+        super().__init__(*args, initial={"organisation": likely(organisations, proposal)}, **options)
         self.fields["organisation"].queryset = organisations
         self.fields["organisation"].empty_label = None
 
@@ -71,6 +72,21 @@ class PledgeForm(forms.Form):
             due=cleaned["due"],
             consent=Consent(cleaned["consent"]),
         )
+
+
+def likely(organisations: OrganisationQuerySet, proposal: Proposal) -> int | None:
+    """The key of the one that will probably promise: it acts where the proposal is, else it was the last that promised."""
+    acting = organisations.acting_in(proposal.area) if proposal.area else organisations.none()
+    for among in (acting, organisations):
+        keys = list(among.values_list("pk", flat=True)[:2])
+        if len(keys) == 1:
+            return keys[0]
+        newest = Pledge.objects.newest_of(among) if keys else None
+        if newest is not None:
+            return newest.organisation_id
+        if keys:
+            return keys[0]
+    return None
 
 
 class PostponeForm(forms.Form):

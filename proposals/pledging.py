@@ -37,6 +37,14 @@ DISPUTE_DAYS = 30  # after a delivery
 UNTAKEN = (Status.OPEN, Status.TAKEN_UP, Status.IN_PROGRESS)  # stages in which a promise can be made
 
 
+class NotOpenToPromises(MoveRefused):
+    """The stage of the proposal allows no promise: what ended without a deed is opened again first."""
+
+
+class PromisedAlready(MoveRefused):
+    """One promise an organisation at a time."""
+
+
 @dataclass(frozen=True)
 class Promise:
     """What an organisation promises, checked by its form. `due` is a day of the city's calendar."""
@@ -79,11 +87,11 @@ def take_up(proposal: Proposal, *, by: Organisation, promise: Promise, actor_id:
 
 def _refuse_pledge(proposal: Proposal, by: Organisation, promise: Promise) -> None:
     if not proposal.is_public or proposal.status not in UNTAKEN:
-        raise MoveRefused("this proposal cannot be taken up now")
+        raise NotOpenToPromises("this proposal cannot be taken up now")
     if not by.may_pledge(timezone.localdate()):
         raise MoveRefused("only a verified organisation whose time has not ended may promise")
     if proposal.pledges.open().of_organisation(by).exists():
-        raise MoveRefused("the organisation has promised already")
+        raise PromisedAlready("the organisation has promised already")
     if promise.due < timezone.localdate():
         raise MoveRefused("the date is past")
 

@@ -91,6 +91,10 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
         """Those of organisations to which the owner of this address belongs."""
         return self.filter(organisation__memberships__user__email=email.lower())
 
+    def newest_of(self, organisations: "models.QuerySet[Organisation]") -> "Pledge | None":
+        """The promise that one of `organisations` made last, however it ended."""
+        return self.of_organisations(organisations).order_by("-made_at", "-pk").first()
+
     def find(self, pk: int) -> "Pledge | None":
         return self.select_related("organisation", "proposal__category", "proposal__area").filter(pk=pk).first()
 

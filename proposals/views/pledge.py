@@ -17,8 +17,8 @@ from actors.models import Organisation
 from actors.models.organisation import OrganisationQuerySet
 from proposals import pledging
 from proposals.device import is_author
-from proposals.models import Pledge, Proposal
-from proposals.models.proposal import MoveRefused
+from proposals.models import Pledge, Proposal, Status
+from proposals.models.proposal import ENDINGS_WITHOUT_DEED, MoveRefused
 from proposals.pledge_forms import PledgeForm, PostponeForm, ReleaseForm
 from proposals.supporting import address_of
 from proposals.verdicts import judge, voter_of
@@ -56,16 +56,15 @@ def _back(proposal: Proposal) -> HttpResponse:
 def pledge_new(request: HttpRequest, pk: int) -> HttpResponse:
     """The promise form; 303 back to the proposal, 422 with what was typed, 409 where somebody was faster."""
     proposal, organisations = _public(pk), _speaks_for(request)
-    form = PledgeForm(request.POST or None, organisations=organisations)
+    form = PledgeForm(request.POST or None, organisations=organisations, proposal=proposal)
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
             by = form.cleaned_data["organisation"]
             pledging.take_up(proposal, by=by, promise=form.promise_made(), actor_id=request.user.pk)
-        except MoveRefused:
-            form.add_error(
-                None, _("It cannot be taken up now: it has ended, or your organisation has promised already.")
-            )
+        except MoveRefused as error:
+            proposal.refresh_from_db(fields=["status", "publication"])
+            form.add_error(None, _why_not(error, proposal))
             status = 409
         else:
             messages.success(request, _("Thank you! The promise is public now."))
@@ -73,7 +72,26 @@ def pledge_new(request: HttpRequest, pk: int) -> HttpResponse:
     elif request.method == "POST":
         status = 422
     context = {"proposal": proposal, "form": form, "organisations": organisations}
+    context["why_not"] = "" if Status(proposal.status) in pledging.UNTAKEN else _stage_says_no(proposal)
     return render(request, "proposals/pledge_new.html", context, status=status)
+
+
+def _why_not(error: MoveRefused, proposal: Proposal) -> str:
+    if isinstance(error, pledging.PromisedAlready):
+        return _("Your organisation has promised already.")
+    if isinstance(error, pledging.NotOpenToPromises):
+        return _stage_says_no(proposal)
+    return _("It cannot be taken up now. Load the page again.")
+
+
+def _stage_says_no(proposal: Proposal) -> str:
+    if proposal.status == Status.FORWARDED:
+        return _("It was passed on to somebody else. The city's staff must open it again before it can be taken up.")
+    if proposal.status in ENDINGS_WITHOUT_DEED:
+        return _("It has ended. The city's staff must open it again before it can be taken up.")
+    if proposal.status in (Status.DELIVERED, Status.CONFIRMED):
+        return _("It is reported as done already.")
+    return _("It cannot be taken up now. Load the page again.")
 
 
 @never_cache

@@ -7,9 +7,11 @@ from django.test import Client
 from django.utils import timezone
 
 from actors.models import Membership, Organisation, User
-from proposals.models import Pledge, Proposal, PublicationRule
+from proposals.ending import Ending, end
+from proposals.models import Pledge, Proposal, PublicationRule, Role, Status
 from proposals.pledging import Promise, deliver, take_up
 from tests.proposals.rows import on_device, sent
+from tests.toytown import Toytown
 
 
 def days(n: int) -> datetime.date:
@@ -143,3 +145,68 @@ def test_a_proposer_who_belongs_to_the_organisation_does_not_judge(member: Clien
     member.post(address(proposal, "verdict"), {"done": "yes"})
     proposal.refresh_from_db()
     assert proposal.status == "delivered"
+
+
+ENDED = {
+    "forwarded": "passed on to somebody else",
+    "not_planned": "must open it again",
+    "outdated": "must open it again",
+    "confirmed": "reported as done",
+}
+
+
+@pytest.mark.parametrize("stage", ENDED)
+def test_what_has_ended_says_why_it_cannot_be_taken_up(member: Client, open_proposal: Proposal, stage: str) -> None:
+    Proposal.objects.update(status=stage)
+    seen = member.get(address(open_proposal))
+    assert ENDED[stage] in seen.content.decode()
+    assert "<textarea" not in seen.content.decode()
+    response = member.post(address(open_proposal), promised())
+    assert response.status_code == 409
+    assert ENDED[stage] in response.content.decode()
+    assert "Valot syttyvät." in response.content.decode()
+    assert not Pledge.objects.exists()
+
+
+def test_what_was_passed_on_is_taken_up_once_it_is_open_again(member: Client, open_proposal: Proposal) -> None:
+    end(open_proposal, Ending(Status.FORWARDED, "Energia: Theirs."), role=Role.PLANNER, version=None)
+    assert member.post(address(open_proposal), promised()).status_code == 409
+    end(open_proposal, Ending(Status.OPEN, "Ours after all."), role=Role.PLANNER, version=None)
+    assert member.post(address(open_proposal), promised()).status_code == 303
+
+
+def chosen(client: Client, proposal: Proposal) -> str:
+    """The slug of the organisation that stands in the form."""
+    page = client.get(address(proposal)).context["form"]
+    return Organisation.objects.get(pk=page["organisation"].value()).slug
+
+
+def also_member(client: Client, slug: str) -> Organisation:
+    made = Organisation.objects.create(slug=slug, names={"fi": slug}, type="company", verified_at=timezone.now())
+    Membership.objects.create(user=User.objects.get(email="erkki@huolto.example"), organisation=made, role="editor")
+    return made
+
+
+def test_the_only_organisation_is_chosen_already(member: Client, open_proposal: Proposal) -> None:
+    assert chosen(member, open_proposal) == "huolto"
+
+
+def test_the_one_that_promised_last_is_chosen_unless_another_acts_there(
+    member: Client, open_proposal: Proposal, toytown: Toytown
+) -> None:
+    last, near = also_member(member, "last"), also_member(member, "near")
+    Proposal.objects.update(area=toytown.north_west)
+    promise = Promise(kind="do", text="x", language="en", due=days(3))
+    take_up(sent(rule=PublicationRule.AT_ONCE, title="Another"), by=last, promise=promise)
+    assert chosen(member, open_proposal) == "last"
+    near.areas.set([toytown.west])
+    assert chosen(member, open_proposal) == "near"
+    last.areas.set([toytown.city])
+    assert chosen(member, open_proposal) == "last"
+
+
+def test_what_was_chosen_otherwise_stays_chosen_with_an_error(member: Client, open_proposal: Proposal) -> None:
+    other = also_member(member, "other")
+    response = member.post(address(open_proposal), promised(organisation=other.pk, promise=""))
+    assert response.status_code == 422
+    assert f'value="{other.pk}" selected' in response.content.decode()
