@@ -54,7 +54,7 @@ FIRST_WORDS = {"fi": "Hoidamme asian.", "sv": "Vi ordnar saken.", "en": "We take
 def load_promises(source: str) -> int:
     """One promise for each taken-up proposal of `source` that has none yet, in the words of its history; how many."""
     organisations = {slug: _organisation(slug) for slug in ORGANISATIONS}
-    bare = Proposal.objects.of_source(source).taken_up().without_pledges()
+    bare = Proposal.objects.of_source(source).with_status(list(STATES)).without_pledges()
     taken_up = {
         event.proposal_id: event
         for event in Event.objects.of_all(bare).reaching(Verb.STATUS_CHANGED, Status.TAKEN_UP).select_related("note")
