@@ -12,9 +12,11 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from actors.models import User
+from proposals.deciding_photos import take_back
 from proposals.flagging import settle
 from proposals.models import Comment, CommentState, Event, Flag, Photo, PhotoState, Proposal, Publication, Role, Verb
 from proposals.models.decision import Decision
+from proposals.models.history import record
 from proposals.models.proposal import HIDDEN_PART, MoveRefused
 
 PART_MIN = 3  # characters: a shorter part would be found everywhere
@@ -32,7 +34,7 @@ def publish(proposal: Proposal, *, by: User, version: int | None = None) -> None
         photos = list(locked.photos.waiting())
         if locked.texts.waiting().exists() or not locked.is_public:
             locked.publish(role=Role.MODERATOR, actor_id=by.pk)
-        elif Event.objects.of(locked).asks_for_review():
+        elif before["asking"] == Verb.REVIEW_ASKED:
             _show_author_wording(locked, by)
         elif not photos and not Flag.objects.of(locked).unsettled().exists():
             raise MoveRefused("nothing waits to be decided")
@@ -123,18 +125,31 @@ def undo(*, by: User) -> Decision:
         decision = Decision.objects.to_undo(by).select_for_update(of=("self",)).first()
         if decision is None:
             raise MoveRefused("nothing to take back")
-        locked = decision.proposal.locked(None if decision.comment else decision.version)
-        if decision.comment:
-            _restore_comment(decision.comment, decision.before)
-            locked.refresh_from_db()
+        if decision.photo:
+            take_back(decision)
         else:
-            _restore(locked, decision.before)
-        after = "" if decision.comment else locked.publication
-        locked.note(Verb.DECISION_UNDONE, role=Role.MODERATOR, after=after, actor_id=by.pk)
-        _open_flags_again(decision)
+            _undo_words(decision)
         decision.undone_at = timezone.now()
         decision.save(update_fields=["undone_at"])
     return decision
+
+
+def _undo_words(decision: Decision) -> None:
+    """Of a proposal or a comment, with the reports that were settled by it."""
+    locked = decision.proposal.locked(None if decision.comment else decision.version)
+    asking, after = "", ""
+    if decision.comment:
+        _restore_comment(decision.comment, decision.before)
+        locked.refresh_from_db()
+    else:
+        _restore(locked, decision.before)
+        asking, after = decision.before.get("asking", ""), locked.publication
+    locked.version += 1
+    locked.updated_at = timezone.now()
+    locked.save(update_fields=["version", "updated_at"])
+    by = decision.actor_id
+    record(locked, Verb.DECISION_UNDONE, role=Role.MODERATOR, before=asking, after=after, actor_id=by)
+    _open_flags_again(decision)
 
 
 def state_of(proposal: Proposal) -> dict[str, Any]:
@@ -145,6 +160,7 @@ def state_of(proposal: Proposal) -> dict[str, Any]:
         "body": proposal.body,
         "published_at": proposal.published_at.isoformat() if proposal.published_at else None,
         "texts": list(proposal.texts.waiting().values_list("pk", flat=True)),
+        "asking": Event.objects.of(proposal).asking(),
         "photos": list(proposal.photos.waiting().values_list("pk", flat=True)),
     }
 

@@ -11,7 +11,6 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from proposals.identifiers import Kind, pieces
 from proposals.models import Comment, Event, Flag, Photo, PhotoState, Proposal, ProposalText, Publication, Role, Verb
-from proposals.models.history import SIGHT
 from proposals.rewording import Piece, compared
 
 HOURS_TOLD = 72
@@ -155,7 +154,7 @@ def _waiting() -> dict[str, tuple[datetime.datetime, list[str]]]:
         _row(_unasked(Proposal.objects.filter(publication=Publication.PENDING)), "pk", F("submitted_at"), "pending"),
         _row(_unasked(_of_texts(), "proposal"), "proposal", F("at"), "wording"),
         _row(_of_photos(), "proposal", Min("created_at"), "photo"),
-        _row(_latest(Verb.HIDDEN).filter(role=Role.SYSTEM), "proposal", F("at"), "system"),
+        _row(_latest(Verb.HIDDEN), "proposal", F("at"), "system"),
         _row(_latest(Verb.REVIEW_ASKED), "proposal", F("at"), "review"),
         _row(_of_flags(), "proposal", Min("at"), "reported"),
     )
@@ -198,20 +197,17 @@ def _of_flags() -> QuerySet[Flag]:
 
 
 def _latest(verb: Verb) -> QuerySet[Event]:
-    """Events of `verb` after which nothing decided on what is seen of the proposal."""
+    """Events that ask for a moderator as `verb` does, after which nothing decided on what is seen of the proposal."""
     seen = (Publication.PUBLISHED, Publication.HIDDEN)
-    later = Event.objects.filter(
-        proposal=OuterRef("proposal"), pk__gt=OuterRef("pk"), verb__in=(*SIGHT, Verb.REVIEW_ASKED, Verb.DECISION_UNDONE)
-    )
-    return Event.objects.filter(~Exists(later), verb=verb, proposal__publication__in=seen)
+    later = Event.objects.bearing_on_sight().filter(proposal=OuterRef("proposal"), pk__gt=OuterRef("pk"))
+    return Event.objects.asking_for(verb).filter(~Exists(later), proposal__publication__in=seen)
 
 
 def _unasked(rows: QuerySet, proposal: str = "pk") -> QuerySet:
     """`rows` without those whose author was asked for more detail within a week and has not answered by an edit."""
-    edited = Event.objects.filter(
-        proposal=OuterRef("proposal"),
-        pk__gt=OuterRef("pk"),
-        verb__in=(Verb.EDITED, Verb.DECISION_UNDONE),
+    answers = (Verb.EDITED, Verb.DECISION_UNDONE)
+    edited = Event.objects.bearing_on_sight().filter(
+        proposal=OuterRef("proposal"), pk__gt=OuterRef("pk"), verb__in=answers
     )
     asked = Event.objects.filter(
         ~Exists(edited), proposal=OuterRef(proposal), verb=Verb.DETAIL_ASKED, at__gte=timezone.now() - ASKED_FOR

@@ -87,8 +87,18 @@ def copied(photo: StoredPhoto) -> StoredPhoto:
     return StoredPhoto(_put(photo_path(photo.name).read_bytes()), photo.width, photo.height)
 
 
-def cover_photo(photo: Photo, rectangles: Sequence[Rectangle], *, role: Role, actor_id: int | None = None) -> None:
-    """A moderator covers parts of `photo` and lets it be seen: one event, and the uncovered file is gone for good."""
+def cover_photo(
+    photo: Photo,
+    rectangles: Sequence[Rectangle],
+    *,
+    role: Role,
+    actor_id: int | None = None,
+    keeps_uncovered: bool = False,
+) -> None:
+    """A moderator covers parts of `photo` and lets it be seen: one event, and the uncovered file is gone for good.
+
+    With `keeps_uncovered` the file stays, as young as if it were new, so that it is not swept before its time.
+    """
     with transaction.atomic():
         # Locked and read anew: another moderator may have covered it meanwhile, and what they covered stays covered.
         now = Photo.objects.select_for_update(of=("self",)).get(pk=photo.pk)
@@ -96,7 +106,10 @@ def cover_photo(photo: Photo, rectangles: Sequence[Rectangle], *, role: Role, ac
         photo.name, photo.width, photo.height = covered.name, covered.width, covered.height
         photo.save(update_fields=["name", "width", "height"])
         photo.publish(role=role, actor_id=actor_id, reason=_("Parts of the photo were covered."))
-        transaction.on_commit(lambda: delete_photo_file(uncovered))
+        if keeps_uncovered:
+            photo_path(uncovered).touch()
+        else:
+            transaction.on_commit(lambda: delete_photo_file(uncovered))
 
 
 def photo_path(name: str) -> Path:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from actors.models import Organisation
 from actors.models.throttle import ThrottleCount
+from proposals.deciding_photos import forget_uncovered
 from proposals.flagging import SETTLED_FOR
 from proposals.models import Contact, Decision, Flag, MailSent, Proposal, Publication, Role, Submission, Subscriber
 from proposals.photos import delete_photo_file, sweep_orphan_photos
@@ -81,6 +82,10 @@ def _decisions(dry_run: bool) -> int:
     return _delete(Decision.objects.older_than(timezone.now() - DECISION_KEPT), dry_run)
 
 
+def _uncovered(dry_run: bool) -> int:
+    return forget_uncovered(dry_run=dry_run)
+
+
 def _flags(dry_run: bool) -> int:
     return _delete(Flag.objects.settled_before(timezone.now() - SETTLED_FOR), dry_run)
 
@@ -94,6 +99,7 @@ RULES: dict[str, Callable[[bool], int]] = {
     "applications of organisations without confirmed addresses, 14 days": _applications,
     "subscribers without a confirmed address, 14 days": _subscribers,
     "sessions that have ended, at once": _sessions,
+    "photos as they were before a part was covered, 15 minutes": _uncovered,
     "what decisions of moderators can be taken back to, 24 hours": _decisions,
     "reports that a moderator has settled, 30 days": _flags,
     "photos without a proposal, 26 hours": _orphan_photos,

@@ -17,7 +17,10 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
     def to_undo(self, user: "User") -> "DecisionQuerySet":
         """The decisions that `user` may still take back, the latest first."""
         recent = self.filter(actor=user, undone_at=None, at__gte=timezone.now() - UNDO_FOR)
-        return recent.select_related("proposal", "comment").order_by("-pk")
+        return recent.select_related("proposal", "comment", "photo").order_by("-pk")
+
+    def of_photos(self) -> "DecisionQuerySet":
+        return self.filter(photo__isnull=False)
 
     def older_than(self, moment: datetime.datetime) -> "DecisionQuerySet":
         return self.filter(at__lt=moment)
@@ -29,7 +32,8 @@ class Decision(models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     proposal = models.ForeignKey("proposals.Proposal", models.CASCADE, related_name="decisions")
     comment = models.ForeignKey("proposals.Comment", models.CASCADE, null=True, related_name="decisions")
-    before = models.JSONField()  # what `deciding.state_of` read
+    photo = models.ForeignKey("proposals.Photo", models.CASCADE, null=True, related_name="decisions")
+    before = models.JSONField()  # what `deciding.state_of` read, or of a photo both what it was and what it became
     version = models.PositiveIntegerField()  # of the proposal once it was decided
     at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)

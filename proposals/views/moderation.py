@@ -14,14 +14,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from actors.models import StaffRole
 from actors.roles import staff_only
-from proposals import deciding
+from proposals import deciding, deciding_photos
 from proposals.deciding import PartNotFound
-from proposals.models import Comment, Decision, Photo, Proposal, Role
+from proposals.models import Comment, Decision, Photo, Proposal
 from proposals.models.proposal import MoveRefused, StaleVersion
 from proposals.moderation import case_by_key, decided_today, queue, waiting
 from proposals.moderation_forms import DecisionForm
 from proposals.page_form import rectangles
-from proposals.photos import cover_photo, photo_path
+from proposals.photos import photo_path
 from proposals.views.author import private_page
 
 NEXT_SHOWN = 8
@@ -115,18 +115,18 @@ def moderation_photo(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         boxes = rectangles(request.POST.get("cover", ""))
         if request.POST.get("verb") == "hide":
-            photo.hide(role=Role.MODERATOR, reason=form.words_for(photo.proposal), actor_id=request.user.pk)
+            deciding_photos.hide_photo(photo, by=request.user, reason=form.words_for(photo.proposal))
         elif boxes:
-            cover_photo(photo, boxes, role=Role.MODERATOR, actor_id=request.user.pk)
+            deciding_photos.cover_parts(photo, boxes, by=request.user)
         else:
-            photo.publish(role=Role.MODERATOR, actor_id=request.user.pk)
+            deciding_photos.publish_photo(photo, by=request.user)
     except (MoveRefused, ValueError, KeyError):
         messages.error(request, _("Choose a reason, or write one."))
         return _desk(request, DecisionForm(), first=f"p{photo.proposal_id}", status=422)
     except (ValidationError, FileNotFoundError) as error:
         messages.error(request, getattr(error, "message", _("The file is gone.")))
         return _desk(request, DecisionForm(), first=f"p{photo.proposal_id}", status=409)
-    messages.success(request, _("The photo is decided."))
+    messages.success(request, _("The photo is decided. For 15 minutes you can take it back."))
     return _see_desk(f"p{photo.proposal_id}")
 
 
