@@ -11,11 +11,14 @@ from django.utils.translation import gettext_lazy
 from actors.models import Organisation
 from proposals.ending import Ending
 from proposals.forms import WordsField
+from proposals.merge_targets import merge_targets, number_in
 from proposals.models import Proposal, Status
 from proposals.models.pledge import REASON_MAX
 from proposals.models.proposal import ENDINGS_WITHOUT_DEED, MOVES
+from proposals.similar import Similar
 
 NAME_MAX = 100
+SEARCH_MAX = 200
 
 
 class EndingForm(forms.Form):
@@ -37,16 +40,28 @@ class EndingForm(forms.Form):
         required=False,
     )
     who = WordsField(label=gettext_lazy("Passed on: or somebody else who could"), max_length=NAME_MAX, required=False)
+    search = WordsField(
+        label=gettext_lazy("Merged: search for the proposal that goes on"),
+        help_text=gettext_lazy("Its number, its address or some of its words. The nearest come first."),
+        max_length=SEARCH_MAX,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
     target = forms.IntegerField(
-        label=gettext_lazy("Merged: the number of the proposal that goes on"),
-        help_text=gettext_lazy("The number at the end of its address."),
+        label=gettext_lazy("With which proposal is it merged?"),
         min_value=1,
         max_value=2**63 - 1,
         required=False,
+        error_messages={
+            "invalid": gettext_lazy("Choose one of the proposals."),
+            "max_value": gettext_lazy("Choose one of the proposals."),
+        },
     )
 
     def __init__(self, *args: Any, proposal: Proposal, **options: Any) -> None:
-        super().__init__(*args, initial={"version": proposal.version}, **options)
+        options["initial"] = {"version": proposal.version} | options.get("initial", {})
+        super().__init__(*args, **options)
+        self.proposal = proposal
         ways = MOVES[Status(proposal.status)] & ENDINGS_WITHOUT_DEED
         if proposal.status in ENDINGS_WITHOUT_DEED:
             ways = frozenset({Status.OPEN})
@@ -59,8 +74,28 @@ class EndingForm(forms.Form):
         if to == Status.FORWARDED and not (cleaned.get("could") or cleaned.get("who")):
             self.add_error("could", ValidationError(_("Say who could do it."), code="required"))
         if to == Status.MERGED and not cleaned.get("target") and "target" not in self.errors:
-            self.add_error("target", ValidationError(_("Say with which proposal it is merged."), code="required"))
+            cleaned["target"] = number_in(cleaned.get("search", ""))
+            if cleaned["target"] is None:
+                message = _("Search for the proposal that goes on, and choose it.")
+                self.add_error("target", ValidationError(message, code="required"))
         return cleaned
+
+    @property
+    def can_merge(self) -> bool:
+        return any(way == Status.MERGED for way, _label in self.fields["to"].choices)
+
+    @property
+    def targets(self) -> list[Similar]:
+        """The proposals to choose from, by what was searched for."""
+        try:
+            words = self.fields["search"].clean(self["search"].value())
+        except ValidationError:  # said beside the field
+            words = ""
+        return merge_targets(self.proposal, words)
+
+    @property
+    def chosen(self) -> str:
+        return str(self["target"].value() or "")
 
     @property
     def ending(self) -> Ending:

@@ -27,7 +27,9 @@ def proposal_end(request: HttpRequest, pk: int) -> HttpResponse:
     if proposal is None:
         raise Http404(_("There is no such proposal."))
     form, status = EndingForm(request.POST or None, proposal=proposal), 200
-    if request.method == "POST" and form.is_valid():
+    if request.POST.get("step") == "search":  # nothing is decided yet: what was typed is shown again, unchecked
+        form = EndingForm(initial=request.POST.dict(), proposal=proposal)
+    elif request.method == "POST" and form.is_valid():
         status = _end(request, form, proposal)
         if status == 303:
             messages.success(request, _("Done. Everyone sees it now."))
