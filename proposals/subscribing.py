@@ -30,6 +30,7 @@ WATCHES_MAX = 30  # of one address
 SAME_WITHIN_DEG = 1e-9  # a tenth of a millimetre
 LINK_AGE = {
     "watch": datetime.timedelta(days=14),
+    "thing": datetime.timedelta(days=14),
     "follows": datetime.timedelta(days=400),
     "stop": datetime.timedelta(days=3_650),  # who finds an old mail must still be able to stop
 }
@@ -67,20 +68,19 @@ def ask(email: str, wish: Wish) -> None:
         take(address_limits("watch-mail", email))
     except TooMany:
         return
-    language = get_language() or settings.LANGUAGE_CODE
-    known = {"language": language, "made_at": timezone.now()}
-    subscriber = Subscriber.objects.get_or_create(email=email.strip().lower(), defaults=known)[0]
-    link = _link("watch_confirm", "watch", subscriber, asdict(wish))
-    mails.post(
-        email, "watch_confirm", _("Confirm what you want to follow"), {"link": link}, of_use_for=LINK_AGE["watch"]
-    )
+    words = {"link": link("watch_confirm", "watch", subscriber_of(email), asdict(wish))}
+    mails.post(email, "watch_confirm", _("Confirm what you want to follow"), words, of_use_for=LINK_AGE["watch"])
+
+
+def subscriber_of(email: str) -> Subscriber:
+    """The subscriber of an address that somebody typed: told of nothing until it is confirmed."""
+    known = {"language": get_language() or settings.LANGUAGE_CODE, "made_at": timezone.now()}
+    return Subscriber.objects.get_or_create(email=email.strip().lower(), defaults=known)[0]
 
 
 def subscriber_with_account(email: str) -> Subscriber:
     """The subscriber of a person who is signed in: the address is confirmed by that."""
-    now = timezone.now()
-    known = {"language": get_language() or settings.LANGUAGE_CODE, "made_at": now}
-    subscriber = Subscriber.objects.get_or_create(email=email.strip().lower(), defaults=known)[0]
+    subscriber = subscriber_of(email)
     confirm(subscriber)
     return subscriber
 
@@ -162,9 +162,15 @@ def change_frequency(
     subscriber.follows.filter(pk=follow or 0).update(frequency=frequency)
 
 
-def follow_thing(subscriber: Subscriber, **thing: Any) -> None:
-    """The subscriber hears of one `proposal`, `organisation` or `category`; once, however often it is asked."""
-    Follow.objects.bulk_create([Follow(subscriber=subscriber, made_at=timezone.now(), **thing)], ignore_conflicts=True)
+def follow_thing(subscriber: Subscriber, *, frequency: Frequency | None = None, **thing: Any) -> None:
+    """The subscriber hears of one `proposal`, `organisation` or `category`; once, however often it is asked.
+
+    `frequency` None: at once, or as it was for one who follows it already.
+    """
+    new = Follow(subscriber=subscriber, made_at=timezone.now(), frequency=frequency or Frequency.AT_ONCE, **thing)
+    Follow.objects.bulk_create([new], ignore_conflicts=True)
+    if frequency is not None:
+        subscriber.follows.filter(**thing).update(frequency=frequency)
 
 
 # --- links --------------------------------------------------------------------------------------------------------------
@@ -172,12 +178,12 @@ def follow_thing(subscriber: Subscriber, **thing: Any) -> None:
 
 def follows_link(subscriber: Subscriber) -> str:
     """The absolute address of the page of all that the subscriber follows."""
-    return _link("follows", "follows", subscriber)
+    return link("follows", "follows", subscriber)
 
 
 def one_click_link(subscriber: Subscriber) -> str:
     """The absolute address that stops everything by one POST, for people and for mail programs (RFC 8058)."""
-    return _link("follows_stop", "stop", subscriber)
+    return link("follows_stop", "stop", subscriber)
 
 
 def opened(token: str, purpose: str) -> tuple[Subscriber, dict[str, Any]]:
@@ -194,7 +200,8 @@ def opened(token: str, purpose: str) -> tuple[Subscriber, dict[str, Any]]:
     return subscriber, carried
 
 
-def _link(name: str, purpose: str, subscriber: Subscriber, carried: dict[str, Any] | None = None) -> str:
+def link(name: str, purpose: str, subscriber: Subscriber, carried: dict[str, Any] | None = None) -> str:
+    """The absolute address of the page `name`, signed for one purpose and one subscriber, with what it carries."""
     value = [subscriber.pk, subscriber.link_version, carried or {}]
     token = _signer(purpose).sign_object(value, compress=True)
     with translation.override(subscriber.language):

@@ -202,3 +202,27 @@ class WatchForm(WatchPlaceForm, AddressForm):
             changes=cleaned["changes"],
             frequency=cleaned["frequency"],
         )
+
+
+class FollowForm(AddressForm):
+    """How often one hears of one thing. `needs_email`: nobody is signed in, and the confirming link must go somewhere."""
+
+    frequency = forms.ChoiceField(
+        label=gettext_lazy("How often"),
+        choices=Frequency.choices,
+        initial=Frequency.AT_ONCE,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, needs_email: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["email"].help_text = gettext_lazy(
+            "We send a link. Nothing else is sent until you open it. Never published."
+        )
+        if not needs_email:
+            del self.fields["email"]
+            self.fields["frequency"].required = False  # the button on a page says nothing of it
+
+    def clean_frequency(self) -> Frequency | None:
+        """None: as it was, or at once."""
+        return Frequency(said) if (said := self.cleaned_data["frequency"]) else None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from proposals.views import watch
+from proposals.views import follow, watch
 
 urlpatterns = [
     path("watches/new/", watch.watch_new, name="watch_new"),
@@ -10,5 +10,6 @@ urlpatterns = [
     path("f/<str:token>/", watch.follows, name="follows"),
     path("f/<str:token>/stop/", watch.follows_stop, name="follows_stop"),
     path("follows/", watch.follows_own, name="follows_own"),
-    path("follows/new/", watch.follow_new, name="follow_new"),
+    path("follows/new/", follow.follow_new, name="follow_new"),
+    path("f/<str:token>/thing/", follow.follow_confirm, name="follow_confirm"),
 ]

@@ -15,6 +15,7 @@ from mapapp.basemaps import configured_basemap
 from mapapp.examples import file_examples, filter_examples, live_examples
 from proposals.device import DEVICE_COOKIE, DEVICE_COOKIE_AGE_S
 from proposals.flagging import SETTLED_FOR
+from proposals.models import Category
 from proposals.photos import PHOTOS_MAX
 from proposals.retention import CONTACT_KEPT, MAIL_SENT_KEPT, SUBMISSION_KEPT, THROTTLE_KEPT, UNCONFIRMED_KEPT
 
@@ -47,7 +48,7 @@ def open_data(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
-    return render(request, "mapapp/about.html")
+    return render(request, "mapapp/about.html", {"categories": list(Category.objects.offered())})
 
 
 @require_safe

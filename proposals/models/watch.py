@@ -160,6 +160,9 @@ class FollowQuerySet(models.QuerySet["Follow"]):
         """With the things that are followed, oldest first."""
         return self.select_related("proposal", "organisation", "category").order_by("pk")
 
+    def of_address(self, email: str) -> "FollowQuerySet":
+        return self.filter(subscriber__email=email.strip().lower())
+
     def of_thing(self, **thing: models.Model) -> "Follow | None":
         """The follow of one `proposal`, `organisation` or `category`, if there is one."""
         return self.filter(**thing).first()

@@ -51,8 +51,9 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
         and request.user.has_role(StaffRole.FACILITATOR, StaffRole.PLANNER),
         "next_stages": next_stages(Status(proposal.status)),
     }
+    is_personal = own or device_key(request) or request.user.is_authenticated  # what was just pressed shows at once
     response = render(request, "proposals/proposal_detail.html", context)
-    response["Cache-Control"] = "private, no-store" if own or device_key(request) else "private, max-age=30"
+    response["Cache-Control"] = "private, no-store" if is_personal else "private, max-age=30"
     return response
 
 

@@ -1,24 +1,24 @@
-"""Watching an area and following a thing: the form with its forecast, the mailed links, and the page of all of it."""
+"""Watching an area: the form with its forecast, the mailed links, and the page of all that one follows."""
 
 from contextlib import suppress
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from actors.models import Organisation
 from actors.throttling import TooMany, form_limits, take
 from layers.geometry import strict_int
 from proposals import subscribing
 from proposals.forecast import forecast
-from proposals.models import Category, Follow, Frequency, Kind, Proposal, Subscriber
+from proposals.models import Frequency, Kind, Subscriber
 from proposals.subscribing import TooManyWatches
 from proposals.views.author import token_page
 from proposals.views.voice import see_other, too_many
@@ -157,40 +157,3 @@ def follows_stop(request: HttpRequest, token: str) -> HttpResponse:
         subscribing.stop(subscriber)
     stopped = not subscriber.watches.exists() and not subscriber.follows.exists()
     return render(request, "proposals/follows_stop.html", {"stopped": stopped})
-
-
-@require_POST
-@never_cache
-@login_required
-def follow_new(request: HttpRequest) -> HttpResponse:
-    """A signed-in person follows one proposal, organisation or category, or no longer does."""
-    thing = _thing(request)
-    subscriber = subscribing.subscriber_with_account(request.user.email)
-    mine: Follow | None = subscriber.follows.of_thing(**thing)
-    if request.POST.get("verb") == "stop":
-        if mine is not None:
-            subscribing.stop(subscriber, follow=mine.pk)
-        messages.success(request, _("You no longer follow it."))
-    else:
-        subscribing.follow_thing(subscriber, **thing)
-        messages.success(request, _("You follow it now."))
-    target = next(iter(thing.values()))
-    return see_other(target.get_absolute_url() if isinstance(target, Proposal) else reverse("follows_own"))
-
-
-def _thing(request: HttpRequest) -> dict[str, object]:
-    found = None
-    if number := request.POST.get("proposal", ""):
-        found = (
-            Proposal.objects.public().find(int(number))
-            if number.isascii() and number.isdecimal() and len(number) < 19
-            else None
-        )
-        name = "proposal"
-    elif slug := request.POST.get("organisation", ""):
-        found, name = Organisation.objects.public().by_slug(slug), "organisation"
-    else:
-        found, name = Category.objects.by_slug(request.POST.get("category", "")), "category"
-    if found is None:
-        raise Http404(_("There is no such thing to follow."))
-    return {name: found}

@@ -35,7 +35,7 @@ PUBLIC = words(
     export_proposals map_areas map_clusters map_land map_place map_places map_services photo photo_preview proposals_feed
     map_similar map areas area organisations organisation organisation_contact services open_data about privacy accessibility
     planning planning_map demo_mail demo_mail_item
-    my_data hub paper_form pledge_sign kiosk proposal_new proposal_thanks proposal watch_new proposal_track organisation_apply proposal_support
+    my_data hub paper_form pledge_sign kiosk proposal_new proposal_thanks proposal watch_new follow_new proposal_track organisation_apply proposal_support
     comment_list proposal_flag comment_flag proof_challenge
     account_login account_request_login_code account_confirm_login_code account_logout account_inactive
     mfa_authenticate socialaccount_login_cancelled socialaccount_login_error socialaccount_signup
@@ -46,7 +46,7 @@ PUBLIC = words(
 BY_KEY = words(
     """
     my_data_link my_data_link_json my_data_link_geojson
-    watch_confirm follows follows_stop author_confirm author_edit author_withdraw author_review author_verdict author_current proposal_review proposal_confirm_code proposal_edit proposal_withdraw proposal_outdated proposal_verdict
+    watch_confirm follow_confirm follows follows_stop author_confirm author_edit author_withdraw author_review author_verdict author_current proposal_review proposal_confirm_code proposal_edit proposal_withdraw proposal_outdated proposal_verdict
     application_confirm application_code founder_confirm invitation support_confirm support_verdict support_current
     """
 )
@@ -72,7 +72,6 @@ MATRIX: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"member", "editor", "boss"}),
     ),  # members alone, the city's people too are refused
     "follows_own": ("get", ANYBODY_SIGNED_IN),
-    "follow_new": ("post", ANYBODY_SIGNED_IN),
     "organisation_edit": ("get", frozenset({"editor", "boss", "administrator"})),
     "member_list": ("get", frozenset({"boss", "administrator"})),
     "member_change": ("post", frozenset({"boss", "administrator"})),
@@ -150,8 +149,6 @@ def address(name: str) -> str:
             return reverse(
                 name, args=["huolto", Invitation.objects.create(organisation=of, email=email, role="member").pk]
             )
-        case "follow_new":
-            sent(rule=PublicationRule.AT_ONCE)
         case "pledge_new" | "answer_new" | "proposal_end":
             return reverse(name, args=[sent(rule=PublicationRule.AT_ONCE).pk])
         case "on_behalf_receipt":
