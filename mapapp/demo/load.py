@@ -22,12 +22,16 @@ from geodata.imports import ImportReport, import_areas, import_service_locations
 from layers.models import Area, AreaLevel
 from layers.models.dataset import Origin
 from mapapp.demo.areas import FOLDER, outline, write_level
+from mapapp.demo.followers import load_followers
+from mapapp.demo.moments import moment
 from mapapp.demo.people import load_people
 from mapapp.demo.photos import draw
-from mapapp.demo.promises import load_promises
+from mapapp.demo.promises import load_organisations, load_promises
+from mapapp.demo.voices import Said, add_voices, read_voices
 from mapapp.starting_categories import load_categories
 from proposals.models import (
     Category,
+    CommentState,
     Photo,
     PhotoState,
     Proposal,
@@ -58,7 +62,6 @@ AREAS = {
     ),
 }
 SERVICES = Origin("demo-services", gettext_noop("Services of the demo city"), licence="CC BY 4.0")
-DAY_BEGINS, DAY_HOURS = 7, 15  # people write and answer between seven in the morning and ten in the evening
 ENDING_VERBS = {Publication.HIDDEN: Verb.HIDDEN, Publication.WITHDRAWN: Verb.WITHDRAWN}
 
 Record = dict[str, Any]  # a proposal as proposals.json has it
@@ -114,23 +117,12 @@ def load_demo() -> Loaded:
         services = import_service_locations(FOLDER / "services.csv", dataset=SERVICES)
         _all_in(services)
         categories = load_categories()
+        load_organisations()
         proposals, events, photos = _load_proposals()
         promises = load_promises(SOURCE)
-        people = load_people()
+        people = load_people() + load_followers(SOURCE)
     services_loaded = services.added + services.updated
     return Loaded(areas, services_loaded, categories, proposals, events, photos, areas_kept, promises, people)
-
-
-def moment(days_ago: float, today: datetime.date) -> datetime.datetime:
-    """When it was `days_ago` days before `today`, squeezed into the hours in which people are awake; order is kept.
-
-    Day 0 is yesterday, so that nothing lies in the future. The same for a morning load and an evening load.
-    """
-    whole, part = divmod(days_ago, 1)
-    midnight = datetime.datetime.combine(
-        today - datetime.timedelta(days=whole + 1), datetime.time.min, tzinfo=timezone.get_default_timezone()
-    )
-    return midnight + datetime.timedelta(hours=DAY_BEGINS + DAY_HOURS * (1 - part))
 
 
 def _has_other_areas() -> bool:
@@ -161,14 +153,20 @@ def _load_proposals() -> tuple[int, int, int]:
     categories = Category.objects.in_bulk(field_name="slug")
     today = timezone.localdate()
     happenings: list[Happening] = []
-    photos = 0
+    photos, voices = 0, read_voices()
+    added: dict[str, Proposal] = {}
+    published: dict[str, float] = {}
     for row in _read("proposals.json"):  # oldest first, so that what others were merged into is there before them
         if row["key"] in known:
             continue
+        row["voices"] = voices.get(row["key"], [])
         proposal = _store(row, categories[row["category"]], known, today)
         known[row["key"]] = proposal.pk
         happenings += _past_of(row, proposal, today)
         photos += _store_photo(row, proposal)
+        if proposal.is_public:
+            added[row["key"]], published[row["key"]] = proposal, row["published_days_ago"]
+    add_voices(added, published, voices, today)
     happenings.sort(key=lambda happening: happening.at)
     for happening in happenings:
         _record(happening)
@@ -179,7 +177,8 @@ def _store(row: Record, category: Category, known: dict[str, int], today: dateti
     """The proposal as it stands after its whole past, with its author's wording."""
     placed = place(GEOSGeometry(json.dumps(row["geometry"]), srid=4326), category)
     last = row["history"][-1] if row["history"] else {}
-    times = [row["submitted_days_ago"], row["published_days_ago"], *(e["days_ago"] for e in _later(row))]
+    later = [*_later(row), *row["voices"]]
+    times = [row["submitted_days_ago"], row["published_days_ago"], *(e["days_ago"] for e in later)]
     proposal = Proposal.objects.create(
         category=category,
         kind=category.kind,
@@ -196,7 +195,7 @@ def _store(row: Record, category: Category, known: dict[str, int], today: dateti
         status=last.get("status", "open"),
         merged_into_id=known.get(row["merged_into"]),
         channel=row["channel"],
-        version=1 + len(_later(row)),
+        version=1 + len(later),
         terms_version=settings.TERMS_VERSION,
         source=SOURCE,
         source_id=row["key"],
@@ -223,11 +222,20 @@ def _past_of(row: Record, proposal: Proposal, today: datetime.date) -> list[Happ
         at, reason = moment(event["days_ago"], today), event["reason"] or ""
         past.append(Happening(at, proposal, Verb.STATUS_CHANGED, event["role"], status, event["status"], reason))
         status = event["status"]
+    past += [_voice(said, proposal, today) for said in row["voices"]]
     if ended := row.get("ended"):
         verb, at = ENDING_VERBS[proposal.publication], moment(ended["days_ago"], today)
         before, after = Publication.PUBLISHED, proposal.publication
         past.append(Happening(at, proposal, verb, ended["role"], before, after, ended["reason"]))
     return past
+
+
+def _voice(said: Said, proposal: Proposal, today: datetime.date) -> Happening:
+    """The event of a comment or an official answer."""
+    at, role = moment(said["days_ago"], today), Role.ORGANISATION if said["by"] else Role.RESIDENT
+    if said["is_answer"]:
+        return Happening(at, proposal, Verb.ANSWERED, role, "", "")
+    return Happening(at, proposal, Verb.COMMENTED, role, "", CommentState.PUBLISHED)
 
 
 def _publication_of(row: Record, proposal: Proposal) -> list[Happening]:

@@ -51,9 +51,14 @@ TIME_FOR_IT = datetime.timedelta(days=90)  # between promise and date
 FIRST_WORDS = {"fi": "Hoidamme asian.", "sv": "Vi ordnar saken.", "en": "We take care of it."}
 
 
+def load_organisations() -> dict[str, Organisation]:
+    """The organisations by slug; those that are lacking are made."""
+    return {slug: _organisation(slug) for slug in ORGANISATIONS}
+
+
 def load_promises(source: str) -> int:
     """One promise for each taken-up proposal of `source` that has none yet, in the words of its history; how many."""
-    organisations = {slug: _organisation(slug) for slug in ORGANISATIONS}
+    organisations = load_organisations()
     bare = Proposal.objects.of_source(source).with_status(list(STATES)).without_pledges()
     taken_up = {
         event.proposal_id: event

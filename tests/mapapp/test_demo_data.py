@@ -12,6 +12,7 @@ from PIL import Image
 
 from mapapp.demo.areas import FOLDER, areas, land, outline
 from mapapp.demo.photos import SCENES, draw
+from mapapp.demo.promises import ORGANISATIONS
 from mapapp.starting_categories import STARTING_CATEGORIES
 from proposals.models import Role
 from proposals.models.proposal import ENDINGS_WITHOUT_DEED, MOVES
@@ -228,3 +229,26 @@ def test_picture_leaves_nothing_unpainted(scene):
 def test_unknown_scene_is_refused():
     with pytest.raises(KeyError):
         draw("volcano", 1)
+
+
+VOICES = read_json("voices.json")
+
+
+@pytest.mark.parametrize("name", ["comments", "answers"])
+def test_what_is_said_is_of_a_public_proposal_in_a_language_of_the_city(name):
+    proposals = {p["key"]: p for p in PROPOSALS}
+    for said in VOICES[name]:
+        proposal = proposals[said["proposal"]]
+        assert proposal["publication"] == "published", said
+        assert 0 < said["days_ago"] < proposal["published_days_ago"], said
+        assert said["language"] in LANGUAGES
+        assert (said["by"] in ORGANISATIONS) if name == "answers" else (said["by"] in {"", *ORGANISATIONS})
+        assert 20 <= len(said["text"]) <= 400, said
+        assert not re.search(r"@|\+358|\d{5,}|https?:|  ", said["text"]), said
+        assert said["text"] == said["text"].strip()
+
+
+def test_comments_are_in_all_three_languages_and_nobody_says_the_same_twice():
+    texts = [said["text"] for said in VOICES["comments"]]
+    assert len(texts) == len(set(texts))
+    assert set(Counter(said["language"] for said in VOICES["comments"])) == LANGUAGES

@@ -3,13 +3,32 @@
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.test import override_settings
 from django.utils import timezone
 
 from layers.models import Area, ServiceLocation
 from mapapp.city import read_city
 from mapapp.demo.load import load_demo
-from proposals.models import Category, Event, Outbox, Photo, Proposal, Publication, Status, Verb
+from proposals.matching import match
+from proposals.models import (
+    Category,
+    Comment,
+    Delivery,
+    Event,
+    Follow,
+    OfficialAnswer,
+    Outbox,
+    Photo,
+    Pledge,
+    Proposal,
+    Publication,
+    Status,
+    Subscriber,
+    Support,
+    Verb,
+    Watch,
+)
 from proposals.models.proposal import MOVES
 from proposals.photos import photo_path
 
@@ -40,7 +59,8 @@ def test_one_load_brings_the_whole_city(demo):
 
 
 def test_second_load_changes_nothing(demo):
-    models = (Area, ServiceLocation, Category, Proposal, Event, Outbox, Photo)
+    said = (Comment, OfficialAnswer, Support, Pledge, Subscriber, Watch, Follow, Delivery)
+    models = (Area, ServiceLocation, Category, Proposal, Event, Outbox, Photo, *said)
     before = rows_of(*models)
     again = load_demo()
     assert not again.anything
@@ -107,3 +127,32 @@ def test_every_event_waits_in_the_outbox_to_be_sealed(demo):
 def test_pictures_are_on_disk_and_public(demo):
     assert Photo.objects.public().count() == 18
     assert all(photo_path(photo.name).is_file() for photo in Photo.objects.all())
+
+
+def test_people_support_and_comment_and_the_counts_are_those_of_the_rows(demo):
+    assert Comment.objects.count() > 80
+    assert OfficialAnswer.objects.count() == 8
+    assert Support.objects.count() > 500
+    for proposal in Proposal.objects.all():
+        supports = proposal.supports.count()
+        assert (proposal.supports_verified, proposal.supports_unverified) == (
+            proposal.supports.verified().count(), supports - proposal.supports.verified().count(),
+        )  # fmt: skip
+        assert proposal.comments == proposal.comment_rows.count()
+        assert proposal.is_public or not supports + proposal.comments
+
+
+def test_what_is_said_comes_after_publication_with_an_event_at_that_time(demo):
+    for verb, rows in ((Verb.COMMENTED, Comment.objects), (Verb.ANSWERED, OfficialAnswer.objects)):
+        events = set(Event.objects.filter(verb=verb).values_list("proposal", "at"))
+        assert events == set(rows.values_list("proposal", "at"))
+        assert not rows.filter(at__lte=F("proposal__published_at")).exists()
+    assert not Support.objects.filter(at__lt=F("proposal__published_at")).exists()
+    assert all(answer.organisation.is_authority for answer in OfficialAnswer.objects.select_related("organisation"))
+
+
+def test_followers_hear_of_what_comes_and_not_of_years_ago(demo):
+    assert Watch.objects.count() == Subscriber.objects.confirmed().count() == 5
+    assert Follow.objects.count() == 7
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+    assert match(list(Event.objects.values_list("pk", flat=True))) == 0
