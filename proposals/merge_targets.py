@@ -6,13 +6,14 @@ from django.db.models import Value
 
 from layers.geometry import WGS84
 from proposals.models import Proposal, Status
+from proposals.models.proposal import ENDINGS_WITHOUT_DEED
 from proposals.similar import MetresBetween, Similar
 
 SHOWN = 8
 
 
 def merge_targets(proposal: Proposal, words: str = "") -> list[Similar]:
-    """At most eight public ones that are not merged themselves, nearest pin first; of a number that one before all.
+    """At most eight public ones that have not ended without a deed, nearest pin first; of a number that one before all.
 
     Without words the nearest. One query, of a number two.
     """
@@ -26,7 +27,8 @@ def merge_targets(proposal: Proposal, words: str = "") -> list[Similar]:
     )
     number = number_in(words)
     numbered = [others.find(number)] if number is not None else []
-    found = list(others.matching(words)[:SHOWN] if words else others[:SHOWN])
+    going_on = others.exclude(status__in=ENDINGS_WITHOUT_DEED)
+    found = list(going_on.matching(words)[:SHOWN] if words else going_on[:SHOWN])
     rows = dict.fromkeys(row for row in (*numbered, *found) if row is not None)
     return [Similar(row, round(row.metres)) for row in list(rows)[:SHOWN]]
 

@@ -62,6 +62,13 @@ def test_words_are_found_in_their_inflections_and_others_are_not(bench: Proposal
     assert titles(bench, "no such thing") == []
 
 
+def test_what_ended_is_found_by_its_number_alone(bench: Proposal) -> None:
+    ended = other("Seats by the mill", 0.01)
+    Proposal.objects.filter(pk=ended.pk).update(status=Status.CLOSED_UNFIXED)
+    assert titles(bench) == titles(bench, "mill") == []
+    assert titles(bench, str(ended.pk)) == ["Seats by the mill"]
+
+
 @pytest.mark.parametrize("form", ["{}", "#{}", "https://map.example.org/en/proposals/{}/", " {} "])
 def test_number_is_found_however_far_and_before_the_words(bench: Proposal, form: str) -> None:
     far = other("A crossing", 0.05)
