@@ -16,7 +16,7 @@ ORGANISATIONS = {
         "association",
         {
             "fi": "Poukaman ja Lammen kyläyhdistys",
-            "sv": "Vikens och träskets byförening",
+            "sv": "Byföreningen Viken och Träsket",
             "en": "Bay and Pond village association",
         },
     ),
