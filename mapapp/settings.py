@@ -333,6 +333,7 @@ PROOF_OF_WORK_ROUNDS = env.int(
 UPLOADS_PER_ADDRESS_PER_HOUR = env.int("UPLOADS_PER_ADDRESS_PER_HOUR", default=100)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # opens /metrics to the monitoring; without one it is closed
 EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=4)
+REPORTS_PER_ADDRESS_PER_HOUR = env.int("REPORTS_PER_ADDRESS_PER_HOUR", default=200)  # /planning/map.html is drawn anew
 
 LOGGING = {
     "version": 1,

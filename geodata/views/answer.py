@@ -2,8 +2,12 @@
 
 import hashlib
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
+
+from actors.throttling import TooMany, search_limits, take
+from proposals.problems import problem_response
 
 
 def answer(request: HttpRequest, text: str, media_type: str, *, max_age_s: int | None = None) -> HttpResponseBase:
@@ -13,3 +17,14 @@ def answer(request: HttpRequest, text: str, media_type: str, *, max_age_s: int |
     response["Cache-Control"] = "public, no-cache" if max_age_s is None else f"public, max-age={max_age_s}"
     response["ETag"] = etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     return get_conditional_response(request, etag=etag, response=response) or response
+
+
+def too_many_searches(request: HttpRequest) -> JsonResponse | None:
+    """Counts one search of this client; the 429 in words where it is one too many, else None."""
+    try:
+        take(search_limits(request))
+    except TooMany as error:
+        response = problem_response(429, detail=_("Too many searches. Wait a minute."))
+        response["Retry-After"] = str(error.retry_after_s)
+        return response
+    return None

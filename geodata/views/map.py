@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from actors.throttling import TooMany, search_limits, take
 from geodata.cells import marks
 from geodata.collections import areas, proposals, services
 from geodata.filters import ProposalFilterForm
@@ -30,13 +29,12 @@ from geodata.parameters import (
     number,
     whole_number,
 )
-from geodata.views.answer import answer
+from geodata.views.answer import answer, too_many_searches
 from layers import gazetteer
 from layers.gazetteer.names import SEARCH_LENGTH_MAX
 from layers.geometry import WGS84
 from layers.models import Area, AreaLevel
 from layers.models.service import ServiceLocationQuerySet
-from proposals.problems import problem_response
 
 ZOOM_MAX = 22
 AREAS_MAX_AGE_S = 300
@@ -165,12 +163,8 @@ def places(request: HttpRequest) -> HttpResponseBase:
     form = form_or_problem(request, PlacesForm)
     if isinstance(form, HttpResponse):
         return form
-    try:
-        take(search_limits(request))
-    except TooMany as error:
-        response = problem_response(429, detail=_("Too many searches. Wait a minute."))
-        response["Retry-After"] = str(error.retry_after_s)
-        return response
+    if refused := too_many_searches(request):
+        return refused
     text, language = form.cleaned_data["q"], form.cleaned_data["lang"]
     found = gazetteer.search(text, language)
     names = _area_names({place.area_slug for place in found if place.area_slug}, language)

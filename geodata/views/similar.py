@@ -8,16 +8,13 @@ from django.contrib.gis.geos import Point
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from actors.throttling import TooMany, search_limits, take
 from geodata.parameters import LanguageField, QueryForm, WordField, form_or_problem, in_language_asked, number
-from geodata.views.answer import answer
+from geodata.views.answer import answer, too_many_searches
 from layers.geometry import MAX_MERCATOR_LATITUDE, WGS84
 from proposals.models import Kind
 from proposals.models.proposal import TITLE_MAX
-from proposals.problems import problem_response
 from proposals.similar import Similar, similar
 
 
@@ -53,12 +50,8 @@ def similar_nearby(request: HttpRequest) -> HttpResponseBase:
     form = form_or_problem(request, SimilarForm)
     if isinstance(form, HttpResponse):
         return form
-    try:
-        take(search_limits(request))
-    except TooMany as error:
-        response = problem_response(429, detail=_("Too many searches. Wait a minute."))
-        response["Retry-After"] = str(error.retry_after_s)
-        return response
+    if refused := too_many_searches(request):
+        return refused
     asked = form.cleaned_data
     found = similar(Point(asked["lon"], asked["lat"], srid=WGS84), asked["kind"], asked["q"])
     document = {"proposals": [_option(one) for one in found]}

@@ -14,6 +14,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 from psycopg.errors import QueryCanceled
 
+from actors.throttling import TooMany, form_limits, take
 from geodata.filters import ProposalFilterForm
 from geodata.parameters import form_or_problem, in_language_asked
 from layers.models import Area
@@ -105,21 +106,27 @@ def addresses(form: ReportForm) -> dict[str, object]:
 @xframe_options_sameorigin
 @in_language_asked
 def planning_map(request: HttpRequest) -> HttpResponse:
-    """The report as one file, under a policy of its own; 503 with the remedy where it takes too long."""
+    """The report as one file, under a policy of its own; 503 with the remedy where it takes too long, 429 after many."""
     from mapapp.reports import make_report  # here: folium and geopandas weigh 90 MB, which other workers never need
 
     form = form_or_problem(request, ReportForm)
     if isinstance(form, HttpResponse):
         return form
     try:
+        take(form_limits(request, "report", settings.REPORTS_PER_ADDRESS_PER_HOUR))
         report = make_report(form, timeout_s=QUERY_TIMEOUT_S)
+    except TooMany as error:
+        return _later(render(request, "mapapp/planning_too_many.html", status=429), error.retry_after_s)
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
             raise
-        response = render(request, "mapapp/planning_too_slow.html", status=503)
-        response["Retry-After"] = str(RETRY_AFTER_S)
-        return response
+        return _later(render(request, "mapapp/planning_too_slow.html", status=503), RETRY_AFTER_S)
     response = HttpResponse(report.html)
     response["Content-Security-Policy"] = report.policy_header
     response["Cache-Control"] = f"public, max-age={MAP_MAX_AGE_S}"
+    return response
+
+
+def _later(response: HttpResponse, seconds: int) -> HttpResponse:
+    response["Retry-After"] = str(seconds)
     return response

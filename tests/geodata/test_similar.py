@@ -134,3 +134,9 @@ def test_the_check_page_asks_without_javascript(client: Client) -> None:
     assert f'formaction="/en/proposals/{there.pk}/support/"' in page
     away = client.post("/en/proposals/new/", typed | {"kind": "space", "category": ""}).content.decode()
     assert "Is it one of these?" not in away or "data-similar=" in away
+
+
+def test_a_flood_of_questions_is_asked_to_wait_with_that_of_the_search(client: Client, monkeypatch) -> None:
+    monkeypatch.setattr("actors.throttling.SEARCHES_PER_MINUTE", 1)
+    assert asked(client).status_code == 200
+    assert asked(client).status_code == client.get("/map/places.json?q=lelula").status_code == 429

@@ -213,6 +213,18 @@ def test_report_that_takes_too_long_says_what_to_do(toytown, client, monkeypatch
     assert "Choose fewer proposals" in response.content.decode()
 
 
+def test_many_reports_from_one_address_are_asked_to_wait_and_others_are_not(toytown, client, settings):
+    settings.REPORTS_PER_ADDRESS_PER_HOUR = 1
+    assert client.get(MAP).status_code == 200
+    assert client.get(f"{MAP}?kind=nonsense").status_code == 400
+    refused = client.get(f"{MAP}?lang=en&part=map")
+    assert refused.status_code == 429
+    assert 0 < int(refused["Retry-After"]) <= 3_600
+    assert "download the data as a file" in refused.content.decode()
+    assert client.get(MAP, REMOTE_ADDR="192.0.2.7").status_code == 200
+    assert client.get("/en/planning/").status_code == 200
+
+
 @pytest.mark.parametrize("query", ["", "area=west&kind=parking"])
 def test_report_asks_the_same_few_questions_whatever_it_holds(toytown, django_assert_max_num_queries, query):
     make_crowd()
