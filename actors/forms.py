@@ -14,6 +14,8 @@ from actors.applying import Wish
 from actors.business_id import business_id_of
 from actors.models import ContactPerson, MemberRole, Organisation, OrganisationType
 from actors.models.application import GROUP_FOUNDERS
+from layers.drawing import VERTICES_MAX
+from layers.forms import ZoneField
 from layers.models import Area
 
 NAME_MAX = 120  # characters
@@ -160,20 +162,25 @@ class ApplicationForm(HoneypotForm, FactsForm):
 
 
 class OrganisationForm(FactsForm):
-    """The texts in each of the city's languages, and the facts."""
+    """The texts in each of the city's languages, the facts, and the area that is drawn besides the named ones."""
+
+    place = forms.CharField(label=_("Search for an address or place"), max_length=200, required=False)  # moves the map
+    geometry = ZoneField(label=_("Area that you draw"), required=False)
 
     def __init__(self, *args: Any, organisation: Organisation, contact: ContactPerson | None, **kwargs: Any) -> None:
         self.organisation = organisation
         initial = {
             name: getattr(organisation, name) for name in ("website", "business_id", "valid_from", "valid_until")
         }
-        initial["areas"] = organisation.areas.all()
+        initial |= {"areas": organisation.areas.all(), "geometry": organisation.service_area}
         if contact is not None:
             initial |= {f"contact_{name}": getattr(contact, name) for name in ("name", "email", "phone")}
         for language in settings.CITY.languages:
             initial[f"names_{language}"] = organisation.names.get(language, "")
             initial |= {f"{text}_{language}": getattr(organisation, text).get(language, "") for text in TEXTS}
         super().__init__(*args, initial=initial, **kwargs)
+        if organisation.service_area:  # one that staff imported may have more points than a person draws
+            self.fields["geometry"].vertices_max = max(VERTICES_MAX, organisation.service_area.num_coords)
         labels = {"description": _("What do you do here?"), "goals": _("What do you want for the area?")}
         for language in settings.CITY.languages:
             self.fields[f"names_{language}"] = forms.CharField(label=_("Name"), max_length=NAME_MAX, required=False)
@@ -207,6 +214,8 @@ class OrganisationForm(FactsForm):
             new = {code: self.cleaned_data[f"{text}_{code}"] for code in settings.CITY.languages}
             setattr(organisation, text, kept | {code: words for code, words in new.items() if words})
         self.fill(organisation)
+        if "geometry" in self.data:  # a page of before is no wish to have nothing drawn
+            organisation.service_area = self.cleaned_data["geometry"]
         organisation.save()
         organisation.areas.set(self.cleaned_data["areas"])
         ContactPerson.objects.update_or_create(organisation=organisation, defaults=self.contact_fields())

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from layers.drawing import VERTICES_MAX, read_zone
 from layers.models import Area
 
-ZONE_TEXT_MAX = 100_000  # characters: a thousand points with all their digits are 50,000
+CHARACTERS_A_POINT = 100  # at most, in GeoJSON: two numbers with all their digits and brackets are 50
 
 
 class ZoneField(forms.Field):
@@ -26,7 +26,7 @@ class ZoneField(forms.Field):
     def to_python(self, value: object) -> MultiPolygon | None:
         if value in (None, ""):
             return None
-        if len(str(value)) > ZONE_TEXT_MAX:
+        if len(str(value)) > self.vertices_max * CHARACTERS_A_POINT:
             message = _("Draw it with at most %(max)d points.") % {"max": self.vertices_max}
             raise ValidationError(message, code="too_many_vertices")
         try:

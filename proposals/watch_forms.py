@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from layers import gazetteer
-from layers.forms import ZONE_TEXT_MAX, ZoneField
+from layers.forms import CHARACTERS_A_POINT, ZoneField
 from layers.geometry import circle
 from layers.models import Area
 from proposals.forms import GeometryField
@@ -82,7 +82,10 @@ class WatchPlaceForm(PlaceWordsForm):
         required=False,
     )  # fmt: skip
     geometry = forms.CharField(
-        label=gettext_lazy("Place on the map"), max_length=ZONE_TEXT_MAX, required=False, widget=forms.HiddenInput
+        label=gettext_lazy("Place on the map"),
+        max_length=WATCH_VERTICES_MAX * CHARACTERS_A_POINT,
+        required=False,
+        widget=forms.HiddenInput,
     )
     name = forms.CharField(
         label=gettext_lazy("A name for it"),

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.contrib.gis.db import models
+from django.contrib.gis.geos import GEOSGeometry
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Count, F, Q
 from django.utils import timezone
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from actors.models.person import User
 
 
+OUTLINE_TOLERANCE_DEG = 0.0002  # about 20 m
 UNCONFIRMED_KEPT = datetime.timedelta(days=14)  # an application without confirmed addresses
 
 
@@ -219,6 +221,13 @@ class Organisation(models.Model):
         if self.verified_at is None:
             return OrganisationState.APPLIED
         return OrganisationState.VERIFIED if self.ended_at is None else OrganisationState.ENDED
+
+    @property
+    def service_outline(self) -> GEOSGeometry | None:
+        """The drawn area with the corners that a small map shows."""
+        if self.service_area is None:
+            return None
+        return self.service_area.simplify(OUTLINE_TOLERANCE_DEG, preserve_topology=True)
 
     @property
     def is_authority(self) -> bool:

@@ -1,4 +1,4 @@
-/* The map of one proposal, area or place: the thing itself, with the names around it. */
+/* The map of one proposal, area or place: the thing itself, with the names around it. Without a kind it is ground: no pin. */
 
 import { openFrame } from "./frame.js";
 import { silentPin } from "./marks.js";
@@ -11,7 +11,7 @@ export async function show(config) {
   const { map, names, areas, frame } = openFrame(config);
   const { geometry } = config;
   if (geometry) showGeometry(map, config);
-  const arrange = () => names.arrange(geometry ? [{ where: () => middleOf(geometry), radius: 22 }] : []);
+  const arrange = () => names.arrange(geometry && config.kind ? [{ where: () => middleOf(geometry), radius: 22 }] : []);
   new Services(map, names, config, { choose: () => {}, loaded: arrange });
   await areas.draw();
   if (config.area && !geometry) {
@@ -33,10 +33,10 @@ function showGeometry(map, config) {
   if (geometry.type === "Point") {
     map.show(geometry.coordinates, maxZoom, { animate: false });
   } else {
-    const shape = map.shape(geometry, { className: `feature stage--${status}` });
+    const shape = map.shape(geometry, { className: kind ? `feature stage--${status}` : "zone" });
     map.showBox(shape.box(), { animate: false, padding: 40, maxZoom: maxZoom + 1 });
   }
-  map.mark(middleOf(geometry), { node: silentPin(kind, status, config, "is-chosen"), size: 44, above: 1000 });
+  if (kind) map.mark(middleOf(geometry), { node: silentPin(kind, status, config, "is-chosen"), size: 44, above: 1000 });
 }
 
 /** Where the pin of `geometry` stands: itself, the middle corner of a line, the mean corner of an area. */

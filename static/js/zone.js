@@ -99,12 +99,15 @@ const picker = document.querySelector("[data-zone-picker]");
 const config = readJson("map-config");
 if (picker && config?.mode === "zone") {
   const form = picker.closest("form");
+  const fold = picker.closest("details");
   // A map that is not shown has no size: it is opened when it is first wanted.
   const open = () => {
-    if (!(wayOf(form) in TYPE_OF_WAY)) return;
+    if (!(wayOf(form) in TYPE_OF_WAY) || fold?.open === false) return;
     form.removeEventListener("change", open);
+    fold?.removeEventListener("toggle", open);
     new ZonePicker(picker, config).start();
   };
   form.addEventListener("change", open);
+  fold?.addEventListener("toggle", open);
   open();
 }

@@ -1,10 +1,13 @@
 """Members, their invitations and their organisation's texts: refusals first."""
 
 import datetime
+import json
+import math
 import re
 
 import pytest
 import time_machine
+from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -157,3 +160,58 @@ def test_editor_changes_texts_and_facts(client, huolto):
     assert (huolto.names["fi"], huolto.goals["en"], huolto.contact_person.email) == ("Huolto Oy", "A tidy yard", "anna@example.org")  # fmt: skip
     assert huolto.verified_at is not None
     assert "A tidy yard" in Client().get("/en/organisations/huolto/").content.decode()
+
+
+SQUARE = [[24.805, 60.173], [24.815, 60.173], [24.815, 60.178], [24.805, 60.178], [24.805, 60.173]]
+HOLE = [[24.809, 60.1745], [24.811, 60.1745], [24.811, 60.1755], [24.809, 60.1755], [24.809, 60.1745]]
+
+
+def drawn(*rings: object) -> dict[str, str]:
+    return {"geometry": json.dumps({"type": "MultiPolygon", "coordinates": [list(rings)]})}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "remedy"),
+    [
+        ({"geometry": "{"}, "Draw it again"),
+        ({"geometry": "[" * 90_000}, "Draw it again"),
+        (drawn([*SQUARE[:2], SQUARE[3], SQUARE[2], SQUARE[0]]), "crosses"),
+        (drawn([[lon + 1, lat] for lon, lat in SQUARE]), "outside the city"),
+        ({"geometry": '{"type": "Point", "coordinates": [24.81, 60.17]}'}, "Polygon"),
+    ],
+)
+def test_drawn_area_that_is_none_is_refused_and_nothing_is_saved(client, toytown, huolto, boss, wrong, remedy):
+    client.force_login(boss)
+    answer = client.post("/en/organisations/huolto/edit/", edited() | wrong)
+    assert answer.status_code == 422
+    assert remedy in answer.content.decode() and "A tidy yard" in answer.content.decode()
+    huolto.refresh_from_db()
+    assert (huolto.goals, huolto.service_area) == ({}, None)
+
+
+def test_drawn_area_is_kept_shown_and_taken_off(client, toytown, huolto, boss):
+    client.force_login(boss)
+    page = "/en/organisations/huolto/edit/"
+    client.post(page, edited() | drawn(SQUARE, HOLE))
+    huolto.refresh_from_db()
+    assert len(huolto.service_area[0]) == 2
+    assert "MultiPolygon" in client.get(page).content.decode()
+    assert "Map of the area where the organisation acts" in Client().get("/en/organisations/huolto/").content.decode()
+    client.post(page, edited())  # sent by a page that knows of no drawing
+    huolto.refresh_from_db()
+    assert huolto.service_area is not None
+    client.post(page, edited() | {"geometry": ""})
+    huolto.refresh_from_db()
+    assert huolto.service_area is None
+
+
+def test_area_that_staff_imported_with_many_points_does_not_shut_the_form(client, toytown, huolto, boss):
+    turns = [2 * math.pi * n / 1_500 for n in range(1_500)]
+    ring = [(24.81 + math.cos(turn) / 200, 60.175 + math.sin(turn) / 200) for turn in turns]
+    huolto.service_area = MultiPolygon(Polygon([*ring, ring[0]]), srid=4326)
+    huolto.save()
+    client.force_login(boss)
+    assert (
+        client.post("/en/organisations/huolto/edit/", edited() | {"geometry": huolto.service_area.geojson}).status_code
+        == 302
+    )

@@ -56,7 +56,7 @@ def star(corners: int) -> list[list[float]]:
         (AROUND_SENT | {"geometry": '{"type": "Point", "coordinates": [60.17, 24.81]}'}, "geometry", "axes"),
         ({**shape(SQUARE), "where": "circle"}, "geometry", "one place"),
         ({"where": "shape"}, "geometry", "Draw an area"),
-        ({"where": "shape", "geometry": "[" * 90_000}, "geometry", "Draw it again"),
+        ({"where": "shape", "geometry": "[" * 9_000}, "geometry", "Draw it again"),
         ({"where": "shape", "geometry": "1" * 200_000}, "geometry", ""),
         ({"where": "shape", "geometry": '{"type": "Point", "coordinates": [24.81, 60.17]}'}, "geometry", "Polygon"),
         (shape(BOW_TIE), "geometry", "crosses"),
