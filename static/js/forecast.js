@@ -22,6 +22,7 @@ async function ask() {
 }
 
 if (line) {
+  form.querySelector('[name="step"][value="count"]').remove(); // else Enter in a field would press it
   form.addEventListener("change", debounced(ask, WAIT_MS));
   ask();
 }

@@ -25,6 +25,8 @@ PAGES = [
     "areas/",
     "areas/matinkyla/",
     "watches/new/?area=matinkyla",
+    "watches/new/?where=circle",
+    "follows/new/?proposal=1",
     "my-data/",
     "hubs/matinkyla/",
     "paper-form/?area=matinkyla",
@@ -62,7 +64,7 @@ SIGNED_IN = {
 
 
 def settle(page: Page) -> None:
-    if page.locator("[data-map]").count():
+    if page.locator("[data-map]").count() and page.locator("[data-map]").is_visible():  # some open when they are wanted
         page.locator(".map-frame.is-ready").wait_for(state="attached")
 
 

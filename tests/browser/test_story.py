@@ -56,7 +56,6 @@ def say(page: Page, number: int, answer: str) -> None:
 def watch_the_city(page: Page) -> None:
     page.goto("/en/watches/new/")
     page.get_by_label("At once").check()
-    page.get_by_role("button", name="How many mails would come?").click()
     expect(page.get_by_role("status").filter(has_text="a week")).to_be_visible()
     page.get_by_role("button", name="Follow", exact=True).click()
     page.wait_for_url("**/follows/")
