@@ -57,7 +57,8 @@ WITH told AS (
                 SELECT FROM proposals_watch_categories chosen WHERE chosen.watch_id = watch.id))
         AND (watch.with_words = '{}' OR EXISTS (
             SELECT FROM unnest(watch.with_words) word WHERE strpos(told.words, lower(word)) > 0))
-        AND NOT EXISTS (SELECT FROM unnest(watch.without_words) word WHERE strpos(told.words, lower(word)) > 0)
+        AND (watch.without_words = '{}' OR NOT EXISTS (
+            SELECT FROM unnest(watch.without_words) word WHERE strpos(told.words, lower(word)) > 0))
     UNION ALL
     SELECT told.event_id, follow.subscriber_id, NULL, follow.id, follow.frequency
     FROM told JOIN proposals_follow follow ON follow.proposal_id = told.proposal_id

@@ -34,7 +34,7 @@ EVERY_HOUR = "17 * * * *"
 EVERY_WORKDAY = "0 5 * * 1-5"  # UTC: seven or eight in the city
 EVERY_MORNING = "5 4 * * *"  # UTC: after midnight in the city, before people wake
 BEFORE_MAILS = 10  # priority: a thousand mails that wait must not keep the history unsealed; theirs is 0
-OUTBOX_BATCH = 100  # events sealed and planned in one transaction
+OUTBOX_BATCH = 500  # events sealed and planned in one transaction
 STALLED_AFTER_S = 60  # a worker's heartbeat is due every ten seconds
 RETRY_AFTER = tuple(datetime.timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 720, 1_440))
 

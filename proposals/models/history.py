@@ -196,7 +196,8 @@ class OutboxQuerySet(models.QuerySet["Outbox"]):
     def next_batch(self, size: int) -> list["Outbox"]:
         """The oldest `size` rows that no other transaction holds, locked, each with its event."""
         rows = self.select_for_update(skip_locked=True, of=("self",)).select_related("event__proposal__contact")
-        return list(rows.order_by("event_id")[:size])
+        shapes = [f"event__proposal__{name}" for name in ("location", "public_location", "pin")]  # nobody asks for them
+        return list(rows.defer(*shapes).order_by("event_id")[:size])
 
     def remove(self, rows: Sequence["Outbox"]) -> None:
         self.filter(pk__in=[row.pk for row in rows]).delete()

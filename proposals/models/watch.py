@@ -240,10 +240,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 class Delivery(models.Model):
     """One event of which one subscriber is told, once, whatever number of watches and follows it matches."""
 
-    event = models.ForeignKey("proposals.Event", models.PROTECT, related_name="deliveries")
+    # Each index is written for each delivery: `delivery_once` begins with the event, and few are of a follow.
+    event = models.ForeignKey("proposals.Event", models.PROTECT, related_name="deliveries", db_index=False)
     subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="deliveries")
     watch = models.ForeignKey(Watch, models.SET_NULL, null=True, blank=True, related_name="+")  # why: one of these
-    follow = models.ForeignKey(Follow, models.SET_NULL, null=True, blank=True, related_name="+")
+    follow = models.ForeignKey(Follow, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     state = models.CharField(max_length=8, choices=DeliveryState.choices, default=DeliveryState.WAITING)
     mail = models.CharField(max_length=32, blank=True, db_default="")  # which mail tells it, once one is being sent
     due_at = models.DateTimeField()  # not before this: a daily or weekly mail gathers what came until then
@@ -258,6 +259,7 @@ class Delivery(models.Model):
         )
         indexes = (
             models.Index(fields=["due_at", "subscriber"], condition=Q(state="waiting"), name="delivery_waiting"),
+            models.Index(fields=["follow"], condition=Q(follow__isnull=False), name="delivery_follow"),
         )
 
     def __str__(self) -> str:

@@ -84,15 +84,14 @@ class Crowd:
 
     def _watch(self, of: Subscriber) -> None:
         chance = self.chance
-        by_kind = chance.random() < 0.5
         wanted = Wanted(
             subscriber=of.pk,
             email=of.email,
             is_confirmed=of.confirmed_at is not None,
             frequency="at_once" if chance.random() < self.immediate_share else chance.choice(["daily", "weekly"]),
             shape=self._shape(chance.choice(["city", "areas", "circle", "circle", "drawn", "drawn"])),
-            kinds=tuple(chance.sample(KINDS, chance.choice([0, 1, 2]))) if by_kind else (),
-            categories=() if by_kind else tuple(c.pk for c in chance.sample(self.categories, chance.choice([0, 1, 2]))),
+            kinds=tuple(chance.sample(KINDS, chance.choice([0, 0, 1, 2]))),
+            categories=tuple(c.pk for c in chance.sample(self.categories, chance.choice([0, 0, 0, 1, 2]))),
             with_words=tuple(cased(chance, w) for w in chance.sample(WORDS, chance.choice([0, 0, 1, 3]))),
             without_words=tuple(cased(chance, w) for w in chance.sample(WORDS, chance.choice([0, 0, 1]))),
             all_changes=chance.random() < 0.5,
@@ -197,8 +196,7 @@ def is_of_interest(wanted: Wanted, said: Said, verb: str) -> bool:
     return (
         wanted.email not in by_oneself
         and (wanted.all_changes or verb == "published")
-        and (not wanted.kinds or said.kind in wanted.kinds)
-        and (not wanted.categories or said.category in wanted.categories)
+        and (said.kind in wanted.kinds or said.category in wanted.categories or not (wanted.kinds or wanted.categories))
         and (not wanted.with_words or any(word.lower() in text for word in wanted.with_words))
         and not any(word.lower() in text for word in wanted.without_words)
     )
