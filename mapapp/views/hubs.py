@@ -19,6 +19,7 @@ from proposals.models import Kind, Pledge, Proposal
 
 UNDER_ONE_ROOF_M = 100
 PROPOSALS_SHOWN = 6
+SPACES_SHOWN = 4
 PROMISES_SHOWN = 6
 ORGANISATIONS_SHOWN = 12
 
@@ -44,6 +45,8 @@ def hub(request: HttpRequest, slug: str) -> HttpResponse:
         "language": get_language() or settings.LANGUAGE_CODE,
         "services": services.for_lists(),
         "newest": proposals[:PROPOSALS_SHOWN],
+        "spaces": proposals.of_kind([Kind.SPACE])[:SPACES_SHOWN],
+        "spaces_query": urlencode({"kind": Kind.SPACE, "area": area.slug}),
         "promises": promises[:PROMISES_SHOWN],
         "organisations": organisations[:ORGANISATIONS_SHOWN],
         "has_more_organisations": len(organisations) > ORGANISATIONS_SHOWN,

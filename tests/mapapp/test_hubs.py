@@ -7,14 +7,14 @@ import pytest
 from django.utils import timezone
 
 from layers.models import Area, ServiceLocation
-from proposals.models import Publication, Status
+from proposals.models import Proposal, Publication, Status
 from proposals.pledging import Promise, take_up
 from tests.actors.people import organisation
 from tests.geodata.rows import make_crowd, make_proposal
 from tests.mapapp.reading import Element, read
 from tests.toytown import middle_of
 
-QUERIES_OF_HUB = 8  # the place, the areas below, services, newest, promises, organisations, and two of the map
+QUERIES_OF_HUB = 9  # the place, the areas below, services, newest, spaces, promises, organisations, two of the map
 
 
 @pytest.fixture(autouse=True)
@@ -96,6 +96,16 @@ def test_hub_of_an_area_has_its_services_and_promises(client):
     document = page(client, "hubs/west/")
     assert headings(document, "services") == ["Dolls' House", "Toy Library"]
     assert headings(document, "promises") == ["in north-west"]
+
+
+def test_spaces_that_people_ask_for_stand_by_themselves_and_only_where_there_are_some(client):
+    make_proposal(title="a wish", category="idea")
+    assert not page(client, "hubs/west/").all("section", **{"aria-labelledby": "spaces"})
+    Proposal.objects.update(kind="space")
+    make_proposal(middle_of("south-east"), category="idea", title="far")
+    document = page(client, "hubs/west/")
+    assert headings(document, "spaces") == ["a wish"]
+    assert document.all("a", href="/en/?kind=space&area=west")
 
 
 def test_place_outside_every_area_is_a_hub_of_the_city(client, library):
