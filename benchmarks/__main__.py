@@ -43,7 +43,8 @@ def table(arguments: argparse.Namespace) -> Iterator[str]:
         written = writing.measure(arguments.rounds)
         yield from lines(written) if written else ["W1 needs pgbench, which is not here"]
     if arguments.only in "N1 matching":
-        yield from lines(matching.measure(arguments.rounds))
+        for result in matching.measure(arguments.rounds):
+            yield from lines(result)
     for benchmark in reading.benchmarks(arguments.only):
         yield from lines(run(benchmark, arguments.rounds))
     for address in EXPORTS if arguments.only in "memory" else ():
