@@ -13,6 +13,7 @@ OPEN_PLEDGES = (
     "proposals_pledge e JOIN actors_organisation o ON o.id = e.organisation_id"
     " WHERE e.proposal_id = p.id AND e.state IN ('active', 'disputed', 'delivered')"
 )
+TAKING_UP = OPEN_PLEDGES.replace("disputed", "confirmed")
 COUNTER_CLOCKWISE = "CASE WHEN ST_Dimension(p.public_location) = 2 THEN ST_ForcePolygonCCW(p.public_location) ELSE p.public_location END"
 
 
@@ -46,7 +47,7 @@ def columns(sentences: dict[str, str]) -> dict[str, str]:
         "supports_unverified": "p.supports_unverified",
         "comments": "p.comments",
         "pledges": f"(SELECT count(*) FROM {OPEN_PLEDGES})",
-        "taken_up_by": f"ARRAY(SELECT {NAME.format(names='o.names')} FROM {OPEN_PLEDGES} ORDER BY e.part, e.id)",
+        "taken_up_by": f"ARRAY(SELECT {NAME.format(names='o.names')} FROM {TAKING_UP} ORDER BY e.part, e.id)",
         "due": f"(SELECT e.due FROM {OPEN_PLEDGES} AND e.state <> 'delivered' ORDER BY e.due LIMIT 1)",
         "answers": "p.answers",
         "photos": f"ARRAY(SELECT '{settings.SITE_URL}/photos/' || f.name || '.jpg' FROM proposals_photo f"

@@ -91,8 +91,8 @@ def _open_pledges(language: str) -> Expression:
 
 
 def _pledging_names(language: str) -> ArraySubquery:
-    """Names of the organisations whose promises have not ended, the lead first."""
-    pledges = Pledge.objects.open().filter(proposal=OuterRef("pk")).order_by("part", "pk")
+    """Names of the organisations whose promises make it taken up, the lead first: none where the filter says "no"."""
+    pledges = Pledge.objects.taking_up().filter(proposal=OuterRef("pk")).order_by("part", "pk")
     return ArraySubquery(pledges.annotate(name=name_in("organisation__names", language)).values("name"))
 
 

@@ -78,6 +78,10 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
         """Pledges that have not ended: in force, reported as done, or disputed."""
         return self.filter(state__in=OPEN_STATES)
 
+    def taking_up(self) -> "PledgeQuerySet":
+        """Pledges by which their proposals count as taken up."""
+        return self.filter(state__in=TAKING_UP)
+
     def leading(self) -> "PledgeQuerySet":
         return self.filter(part=Part.LEAD)
 
@@ -221,7 +225,7 @@ class Pledge(models.Model):
 
 def is_taken_up() -> Exists:
     """Of each row of proposals whether somebody has promised to look after it: what every figure and filter goes by."""
-    return Exists(Pledge.objects.filter(proposal=OuterRef("pk"), state__in=TAKING_UP))
+    return Exists(Pledge.objects.taking_up().filter(proposal=OuterRef("pk")))
 
 
 def reminders_past(due: datetime.date, today: datetime.date) -> int | None:

@@ -102,6 +102,14 @@ def test_feature_has_the_whitelist_in_its_order_and_nothing_else(client):
     }
 
 
+def test_who_has_taken_it_up_is_named_just_where_the_filter_says_so(client):
+    make_crowd()
+    every = json.loads(export(client, "geojson"))["features"]
+    taken_up = {f["id"] for f in json.loads(export(client, "geojson", "taken_up=yes"))["features"]}
+    assert {f["id"] for f in every if f["properties"]["taken_up_by"]} == taken_up
+    assert 0 < len(taken_up) < len(every)
+
+
 def test_names_and_addresses_come_in_the_language_asked(client):
     make_proposal()
     properties = geojson(client, "lang=sv")["features"][0]["properties"]
