@@ -1,21 +1,16 @@
-"""Taking up, joining, delivering, postponing, handing back, lapsing, judging: refusals first, then a machine of them all."""
+"""Taking up, joining, delivering, postponing, handing back, lapsing, judging: refusals first. Their order is in test_life."""
 
 import datetime
-import itertools
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from actors.models import Organisation
-from proposals.models import Event, Pledge, Proposal, PublicationRule, Status
-from proposals.models.pledge import OPEN_STATES, POSTPONEMENTS_MAX
-from proposals.models.proposal import MOVES, MoveRefused
-from proposals.pledging import Promise, deliver, judge, lapse, postpone, release, start_work, take_up
+from proposals.models import Pledge, Proposal, PublicationRule, Status
+from proposals.models.pledge import POSTPONEMENTS_MAX
+from proposals.models.proposal import MoveRefused
+from proposals.pledging import Promise, deliver, judge, lapse, postpone, release, take_up
 from tests.proposals.rows import sent
 
 ANNA, BERTIL, CECILIA = "a" * 64, "b" * 64, "c" * 64
@@ -166,79 +161,3 @@ def test_after_thirty_days_nothing_is_disputed(pledged: Pledge, time_machine) ->
     time_machine.move_to(timezone.now() + datetime.timedelta(days=31))
     with pytest.raises(MoveRefused):
         judge(pledged.proposal, voter_hash=ANNA, is_proposer=True, is_member=False, done=False)
-
-
-class Life(RuleBasedStateMachine):
-    """Any order of any verbs by two organisations and three voters: no illegal state, and every change has one event."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.proposal = sent(rule=PublicationRule.AT_ONCE)
-        known = Organisation.objects.filter(slug__in=("one", "two"))
-        self.organisations = list(known) or [organisation("one"), organisation("two")]
-        self.before = self.seen()
-
-    def seen(self) -> tuple[str, int]:
-        self.proposal.refresh_from_db()
-        return self.proposal.status, Event.objects.of(self.proposal).count()
-
-    def attempt(self, verb) -> None:
-        status, events = self.seen()
-        try:
-            with transaction.atomic():
-                verb()
-        except MoveRefused:
-            assert self.seen() == (status, events)
-            return
-        new_status, new_events = self.seen()
-        assert new_events > events or new_status == status
-        moved = [e for e in Event.objects.of(self.proposal).order_by("pk")[events:] if e.verb == "status_changed"]
-        steps = [status, *(event.after for event in moved)]
-        assert steps[-1] == new_status
-        assert all(Status(b) in MOVES[Status(a)] for a, b in itertools.pairwise(steps))
-
-    def pledge_of(self, n: int) -> Pledge | None:
-        return self.proposal.pledges.of_organisation(self.organisations[n]).order_by("-pk").first()
-
-    @rule(n=st.integers(0, 1), days=st.integers(-1, 40))
-    def take_up(self, n: int, days: int) -> None:
-        self.attempt(lambda: take_up(self.proposal, by=self.organisations[n], promise=promise(days)))
-
-    @rule(n=st.integers(0, 1), verb=st.sampled_from(["start", "deliver", "postpone", "release", "lapse"]))
-    def by_the_organisation(self, n: int, verb: str) -> None:
-        pledge = self.pledge_of(n)
-        if pledge is None:
-            return
-        verbs = {
-            "start": lambda: start_work(pledge),
-            "deliver": lambda: deliver(pledge),
-            "postpone": lambda: postpone(pledge, due=pledge.due + datetime.timedelta(days=9), reason="Lumi"),
-            "release": lambda: release(pledge, reason="Ei onnistu"),
-            "lapse": lambda: lapse(pledge),
-        }
-        self.attempt(verbs[verb])
-
-    @rule(voter=st.sampled_from([ANNA, BERTIL, CECILIA]), proposer=st.booleans(), done=st.booleans())
-    def judge(self, voter: str, proposer: bool, done: bool) -> None:
-        self.attempt(lambda: judge(self.proposal, voter_hash=voter, is_proposer=proposer, is_member=False, done=done))
-
-    @invariant()
-    def the_two_tables_agree(self) -> None:
-        self.proposal.refresh_from_db()
-        pledges = list(self.proposal.pledges.all())
-        open_pledges = [pledge for pledge in pledges if pledge.state in OPEN_STATES]
-        assert sum(pledge.part == "lead" for pledge in open_pledges) == bool(open_pledges)
-        if self.proposal.status == Status.OPEN:
-            assert not open_pledges
-        if self.proposal.status in (Status.TAKEN_UP, Status.IN_PROGRESS):
-            assert any(pledge.state != "delivered" for pledge in open_pledges)  # somebody still owes something
-        if self.proposal.status == Status.CONFIRMED:
-            assert any(pledge.state == "confirmed" for pledge in pledges)
-            assert self.proposal.verdicts.filter(done=True).exists()
-
-
-class LifeTest(TestCase):
-    def test_no_illegal_state_is_reachable(self) -> None:
-        run_state_machine_as_test(
-            Life, settings=hypothesis_settings(max_examples=25, stateful_step_count=14, deadline=None)
-        )
