@@ -7,9 +7,9 @@ const MIN_LETTERS = 2;
 
 export class Combobox {
   /** `ask(text, signal)` resolves to [{label, detail, lang}]; `take(option)` when one is chosen; `enter(text)` for Enter
-      without a choice; `say(options)` tells how many there are. */
+      without a choice, true where that was an answer; `say(options)` tells how many there are. */
   constructor(input, { ask, take, enter, say }) {
-    Object.assign(this, { input, ask, take, enter, say, options: [], active: -1 });
+    Object.assign(this, { input, ask, take, enter, say, options: [], active: -1, answered: null });
     this.list = element("ul", { id: `${input.id}-options`, class: "options", role: "listbox", hidden: true });
     this.list.setAttribute("aria-label", input.labels?.[0]?.textContent.trim() ?? input.getAttribute("aria-label"));
     const wrapper = element("div", { class: "combobox" });
@@ -38,7 +38,7 @@ export class Combobox {
   async refresh() {
     const text = this.input.value.trim();
     this.request?.abort();
-    if (text.length < MIN_LETTERS) return this.shut();
+    if (text.length < MIN_LETTERS || text === this.answered) return this.shut();
     const { signal } = (this.request = new AbortController());
     try {
       const options = await this.ask(text, signal);
@@ -91,6 +91,13 @@ export class Combobox {
     this.take(option);
   }
 
+  /** What was typed is taken as it is; suggestions that are still on their way for it are not shown. */
+  answer(text) {
+    if (!this.enter(text)) return;
+    this.answered = text;
+    this.shut();
+  }
+
   onKey(event) {
     const isOpen = !this.list.hidden;
     const last = this.options.length - 1;
@@ -98,7 +105,7 @@ export class Combobox {
     else if (event.key === "ArrowUp" && isOpen) this.point(this.active > 0 ? this.active - 1 : last);
     else if (event.key === "Escape" && isOpen) this.shut();
     else if (event.key === "Enter" && isOpen && this.active >= 0) this.choose(this.active);
-    else if (event.key === "Enter" && this.input.value.trim()) this.enter(this.input.value.trim());
+    else if (event.key === "Enter" && this.input.value.trim()) this.answer(this.input.value.trim());
     else return;
     event.preventDefault(); // Enter must not send the form
   }

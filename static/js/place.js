@@ -239,6 +239,7 @@ export class PlacePicker {
       enter: (text) => {
         const where = coordinatesIn(text, bounds);
         if (where) this.goTo(where, { label: text, kind: "coordinates" });
+        return Boolean(where);
       },
       say: (options) =>
         this.words.say(options.length ? plural(strings.places, options.length, language) : strings.noPlaces),

@@ -6,6 +6,7 @@ import { PlacePicker } from "./place.js";
 import { PlaceWords } from "./place_words.js";
 import { CircleSketch, ZoneSketch } from "./zone_sketch.js";
 
+const SPECK = 4; // times smaller than the view
 const TYPE_OF_WAY = { circle: "Point", shape: "MultiPolygon" };
 
 class ZoneWords extends PlaceWords {
@@ -83,10 +84,15 @@ class ZonePicker extends PlacePicker {
     if (!this.sketch.isEmpty) this.showCircle();
   }
 
+  /** Shows the whole circle, unless it is in sight already and no speck. */
   showCircle() {
     const [ring] = this.sketch.outline.coordinates;
     const [xs, ys] = [0, 1].map((axis) => ring.map((point) => point[axis]));
-    this.map.showBox([Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)], { padding: 40 });
+    const [west, south, east, north] = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+    const view = this.map.box();
+    const isInSight = west > view[0] && south > view[1] && east < view[2] && north < view[3];
+    if (isInSight && (north - south) * SPECK > view[3] - view[1]) return;
+    this.map.showBox([west, south, east, north], { padding: 40 });
   }
 }
 

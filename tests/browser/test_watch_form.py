@@ -93,8 +93,9 @@ def test_place_and_distance_are_given_by_keyboard_alone(page: Page):
     page.keyboard.press("Enter")
     expect(status(page)).to_contain_text("Everything within 500 m of the pin.")
     first = drawn(page)
+    page.wait_for_timeout(1_500)  # the map comes nearer, and takes no key meanwhile
     page.keyboard.press("ArrowUp")
-    page.wait_for_timeout(400)
+    page.wait_for_timeout(600)
     page.keyboard.press("Enter")
     assert drawn(page)["coordinates"][1] > first["coordinates"][1]
     tab_to(page, page.locator("[name=radius]"))
