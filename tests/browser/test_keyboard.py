@@ -28,10 +28,10 @@ HAS_RING = """() => {
 }"""
 
 
-def stops(page: Page):
+def stops(page: Page, at_most: int = STOPS_AT_MOST):
     """Presses Tab until the page has been gone through; yields at each stop."""
     page.evaluate("window.seen = new Set()")
-    for _press in range(STOPS_AT_MOST):
+    for _press in range(at_most):
         page.keyboard.press("Tab")
         is_new = page.evaluate(
             "() => { const n = document.activeElement; if (n === document.body || seen.has(n)) return false; seen.add(n); return true }"
@@ -39,7 +39,7 @@ def stops(page: Page):
         if not is_new:
             return
         yield
-    raise AssertionError(f"more than {STOPS_AT_MOST} stops on one page")
+    raise AssertionError(f"more than {at_most} stops on one page")
 
 
 @pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
