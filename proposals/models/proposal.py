@@ -22,6 +22,7 @@ from layers.geometry import WEB_MERCATOR, WGS84, BoundingBox, to_mercator
 from layers.models import Area
 from proposals.models.category import Kind, PublicationRule
 from proposals.models.history import Role, Verb, record
+from proposals.spam import has_many_links
 
 TITLE_MAX = 120  # characters
 BODY_MAX = 5_000  # characters
@@ -431,12 +432,12 @@ class Proposal(models.Model):
         self.refresh_from_db()
 
     def edit(self, *, title: str, body: str, version: int) -> None:
-        """Its author words it anew. Where a moderator publishes, the new wording waits and the published one stays."""
+        """Its author words it anew. Where a moderator publishes, or links abound, it waits and the published wording stays."""
         with transaction.atomic():
             locked = self.locked(version)
             if locked.publication in {Publication.WITHDRAWN, Publication.HIDDEN}:
                 raise MoveRefused("a withdrawn or hidden proposal is not edited")
-            waits = locked.is_public and locked.is_edited_under_review
+            waits = locked.is_public and (locked.is_edited_under_review or has_many_links(f"{title} {body}"))
             if not waits:
                 locked.title, locked.body = title, body
                 locked.save(update_fields=["title", "body"])

@@ -89,6 +89,16 @@ def test_links_are_counted(text, many):
     assert spam.LINKS_MAX == 2
 
 
+def test_links_that_come_by_an_edit_wait_too_and_what_was_published_stays(city):
+    bench = rows.sent(rule=PublicationRule.AT_ONCE)
+    bench.edit(title="A bench", body="http://a.example http://b.example http://c.example", version=bench.version)
+    assert (bench.is_public, bench.body) == (True, "There is nowhere to sit.")
+    assert bench.texts.waiting().exists()
+    bench.edit(title="A bench", body="See http://a.example", version=bench.version)
+    assert bench.body == "See http://a.example"
+    assert not bench.texts.waiting().exists()
+
+
 # --- the proof of work --------------------------------------------------------------------------------------------------
 
 
