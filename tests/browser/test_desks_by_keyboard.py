@@ -66,6 +66,14 @@ def assert_all_stops_in_sight(page: Page) -> None:
         assert_in_sight(page)
 
 
+def switch_keys(page: Page) -> None:
+    """On or off, for good."""
+    walk_to(page, page.get_by_label("Decide by single keys"))
+    page.keyboard.press("Space")
+    page.reload()
+    expect(page.locator("#case")).to_be_focused()
+
+
 def next_twin_day() -> datetime.date:
     """A day like 12 December: the browser asks for day and month in the order of its own language."""
     today = datetime.date.today()
@@ -78,17 +86,10 @@ def test_moderator_decides_and_takes_back(page: Page, product: Product) -> None:
     page.goto("/en/moderation/")
     assert_all_stops_in_sight(page)
 
-    walk_to(page, page.get_by_label("Decide by single keys"))
-    page.keyboard.press("Space")  # off
-    page.reload()
-    expect(page.locator("#case")).to_be_focused()
+    switch_keys(page)
     page.keyboard.press("p")
     expect(page.get_by_text("0 decided today")).to_be_visible()
-    walk_to(page, page.get_by_label("Decide by single keys"))
-    page.keyboard.press("Space")
-    page.reload()
-
-    expect(page.locator("#case")).to_be_focused()
+    switch_keys(page)
     page.keyboard.press("p")
     assert_decided(page, 1)
 
