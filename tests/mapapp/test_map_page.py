@@ -100,7 +100,8 @@ def test_hostile_search_is_shown_as_it_is(client):
 
 def test_row_says_what_where_when_and_how_far(client, time_machine):
     time_machine.move_to(NOON + datetime.timedelta(days=30))
-    proposal = make_proposal(title="A bench", status=Status.TAKEN_UP, supports_verified=2, supports_unverified=1)
+    said = {"supports_verified": 2, "supports_unverified": 1, "comments": 4}
+    proposal = make_proposal(title="A bench", status=Status.TAKEN_UP, **said)
     row = page(client).one("li", id=f"proposal-{proposal.pk}")
     assert row.one("a")["href"] == f"/en/proposals/{proposal.pk}/"
     assert row.one("p", class_="item__place").text.startswith("Parking · ")
@@ -108,6 +109,7 @@ def test_row_says_what_where_when_and_how_far(client, time_machine):
     facts = row.one("p", class_="item__facts")
     assert facts.one("span", class_="stage--taken_up").text == "Taken up"
     assert "3 support this" in facts.text
+    assert "4 comments" in facts.text
     assert facts.one("time").attributes == {"datetime": "2026-05-31"}
     assert facts.one("time").text == "31 May 2026"
     assert (float(row["data-lon"]), float(row["data-lat"])) == pytest.approx((24.8123, 60.1853), abs=1e-6)
