@@ -122,7 +122,7 @@ class ProposalFilterForm(QueryForm):
     category = CategoriesField(label=gettext_lazy("Category"))
     status = SlugsField(choices=Status.choices, label=gettext_lazy("Stage"))
     taken_up = WordField(
-        choices=[("yes", gettext_lazy("Somebody has taken it up")), ("no", gettext_lazy("Waiting for someone"))],
+        choices=[("yes", gettext_lazy("Somebody has taken it up")), ("no", gettext_lazy("Nobody has taken it up"))],
         label=gettext_lazy("Taken up or not"),
     )
     area = AreasField(label=gettext_lazy("Area"))

@@ -217,6 +217,15 @@ def test_chips_name_each_choice_and_take_only_it_away():
     assert len(chips) == 6
 
 
+def test_what_nobody_has_taken_up_is_not_said_to_wait_for_someone():
+    """It may have ended: then it waits for nobody."""
+    make_proposal(status=Status.NOT_PLANNED)
+    form = form_of("taken_up=no")
+    assert form.choice_counts(Proposal.objects.public()).taken_up["no"] == 1
+    with translation.override("en"):
+        assert form.chips()[0].label == "Nobody has taken it up"
+
+
 def test_chip_of_an_area_speaks_the_language_of_the_page():
     with translation.override("sv"):
         assert form_of("area=west").chips()[0].label == "Väst"
