@@ -33,17 +33,17 @@ GOAL = 1 / 0.6  # at least 0.6 of pgbench's throughput
 ROWS = """
 \\set n random(1, 1000000000)
 BEGIN;
-INSERT INTO proposals_submission (key_hash, body_hash, at)
-    VALUES (md5(random()::text) || md5(:n::text), md5(:n::text) || md5(random()::text), now()) RETURNING id AS submission \\gset
-INSERT INTO proposals_proposal (category_id, kind, title, body, language, answers, location, public_location, place_precision,
+INSERT INTO proposals_submission (key_hash, body_hash, proposal_id, at)
+    VALUES (md5(random()::text) || md5(:n::text), md5(:n::text) || md5(random()::text),
+    nextval(pg_get_serial_sequence('proposals_proposal', 'id')), now()) RETURNING proposal_id AS proposal \\gset
+INSERT INTO proposals_proposal (id, category_id, kind, title, body, language, answers, location, public_location, place_precision,
     area_id, landmark, publication, status, channel, version, terms_version, source, source_id, supports_verified,
     supports_unverified, comments, submitted_at, published_at, updated_at)
-    SELECT category, 'parking', 'Suojatie on vaarallinen', 'Lapset kulkevat tästä kouluun. Autot ajavat liian kovaa.', 'fi', '{}',
+    SELECT :proposal::bigint, category, 'parking', 'Suojatie on vaarallinen', 'Lapset kulkevat tästä kouluun. Autot ajavat liian kovaa.', 'fi', '{}',
     place, place, 'exact', area, '{"names": {"fi": "Tapiola"}, "bearing": 1, "distance_m": 120}', 'published', 'open', 'web', 1,
     '2026-11', '', '', 0, 0, 0, now(), now(), now()
     FROM (SELECT @category@ AS category, @area@ AS area,
-        ST_SetSRID(ST_MakePoint(@lon@ + random() * 0.01, @lat@ + random() * 0.005), 4326) AS place) AS given
-    RETURNING id AS proposal \\gset
+        ST_SetSRID(ST_MakePoint(@lon@ + random() * 0.01, @lat@ + random() * 0.005), 4326) AS place) AS given;
 INSERT INTO proposals_contact (proposal_id, email, language, device_key_hash, tracking_code, link_version, code_hash, code_tries)
     VALUES (:proposal, '', 'fi', '', lpad(to_hex(:proposal::bigint), 8, '0'), 1, '', 0);
 INSERT INTO proposals_proposaltext (proposal_id, version, title, body, at, waits)
@@ -54,7 +54,6 @@ INSERT INTO proposals_outbox (event_id) VALUES (:first);
 INSERT INTO proposals_event (proposal_id, verb, role, before, after, note_digest, at)
     VALUES (:proposal, 'published', 'system', '', 'published', '', now()) RETURNING id AS second \\gset
 INSERT INTO proposals_outbox (event_id) VALUES (:second);
-UPDATE proposals_submission SET proposal_id = :proposal WHERE id = :submission;
 COMMIT;
 """
 

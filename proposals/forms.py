@@ -127,7 +127,7 @@ class ProposalForm(forms.Form):
         if not slug and not kind:
             self.add_error("kind", ValidationError(_("Choose what your proposal is about."), code="required"))
             return None
-        found = [c for c in Category.objects.offered() if (not slug or c.slug == slug) and (not kind or c.kind == kind)]
+        found = list(Category.objects.offered().fitting(slug=slug, kind=kind))
         if len(found) == 1:
             return found[0]
         if slug:

@@ -59,11 +59,10 @@ class Placed:
 
 def place(geometry: GEOSGeometry, category: Category) -> Placed:
     """`geometry` (EPSG:4326) placed in the city by the privacy rule of `category`. Raises ValidationError outside it."""
-    has_city = Area.objects.current().of_level(AreaLevel.CITY).exists()  # its boundary is heavy
-    if has_city and not Area.objects.covers_geometry(geometry):
+    if not Area.objects.covers_geometry(geometry) and Area.objects.current().of_level(AreaLevel.CITY).exists():
         raise outside_the_city(geometry)
     pin = _point(PIN_SQL, [bytes(geometry.ewkb)])
-    area = Area.objects.for_map().holding_pin(pin).first()
+    area = Area.objects.for_words().holding_pin(pin).first()
     public, precision = geometry, PlacePrecision.EXACT
     if category.privacy_rule == PrivacyRule.GENERALISED:
         public = _point(

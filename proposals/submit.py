@@ -21,7 +21,7 @@ from proposals.models import (
     Submission,
     Verb,
 )
-from proposals.models.history import record
+from proposals.models.history import Happening, record_all
 from proposals.models.photo import PhotoState
 from proposals.photos import StoredPhoto
 from proposals.placing import Placed
@@ -97,20 +97,30 @@ def submit(draft: Draft, *, key: str, body_hash: str) -> Receipt:
 
     The key's row comes first: fifty posts of one key at once wait for the first and get its answer. Raises KeyReused.
     """
+    while True:
+        try:
+            receipt = _submit(draft, key, body_hash)
+        except IntegrityError as error:
+            if "tracking_code" not in str(error):
+                raise  # 40 random bits meet an earlier code about never; the unique index knows
+        else:
+            if receipt is not None:
+                return receipt
+
+
+def _submit(draft: Draft, key: str, body_hash: str) -> Receipt | None:
+    """None where the key's row was another call's and is gone again: there is nothing to answer with."""
     with transaction.atomic():
-        Submission.objects.bulk_create([Submission(key_hash=hashed(key), body_hash=body_hash)], ignore_conflicts=True)
-        # A row with a proposal is another call's, committed while the insert waited for it.
-        earlier = earlier_receipt(key, body_hash)
-        if earlier is not None:
-            return earlier
-        proposal = _store(draft)
-        Submission.objects.unanswered(key_hash=hashed(key)).update(proposal=proposal)
-        return Receipt(proposal, created=True)
+        pk = Submission.objects.claim(key_hash=hashed(key), body_hash=body_hash)
+        if pk is not None:
+            return Receipt(_store(draft, pk), created=True)
+        return earlier_receipt(key, body_hash)  # another call's, committed while the claim waited for it
 
 
-def _store(draft: Draft) -> Proposal:
+def _store(draft: Draft, pk: int) -> Proposal:
     now = timezone.now()
     proposal = Proposal(
+        pk=pk,
         category=draft.category,
         kind=draft.category.kind,
         title=draft.title,
@@ -139,24 +149,18 @@ def _store(draft: Draft) -> Proposal:
         Photo(proposal=proposal, name=p.name, width=p.width, height=p.height, state=state, created_at=now)
         for p in draft.photos
     )
-    record(proposal, Verb.SUBMITTED, role=draft.role, after=proposal.publication, actor_id=draft.actor_id)
+    happened = [Happening(Verb.SUBMITTED, draft.role, after=proposal.publication, actor_id=draft.actor_id)]
     if proposal.is_public:
-        record(proposal, Verb.PUBLISHED, role=Role.SYSTEM, before="", after=Publication.PUBLISHED)
+        happened.append(Happening(Verb.PUBLISHED, Role.SYSTEM, after=Publication.PUBLISHED))
+    record_all(proposal, happened)
     return proposal
 
 
 def _store_contact(proposal: Proposal, draft: Draft) -> None:
-    for attempt in range(5):  # 40 random bits meet an earlier code about never; the unique index knows
-        try:
-            with transaction.atomic():
-                Contact.objects.create(
-                    proposal=proposal,
-                    email=draft.email,
-                    language=draft.page_language,
-                    device_key_hash=hashed(draft.device_key) if draft.device_key else "",
-                    tracking_code="".join(secrets.choice(CROCKFORD) for _ in range(TRACKING_CODE_LENGTH)),
-                )
-            return
-        except IntegrityError:
-            if attempt == 4:
-                raise
+    Contact.objects.create(
+        proposal=proposal,
+        email=draft.email,
+        language=draft.page_language,
+        device_key_hash=hashed(draft.device_key) if draft.device_key else "",
+        tracking_code="".join(secrets.choice(CROCKFORD) for _ in range(TRACKING_CODE_LENGTH)),
+    )

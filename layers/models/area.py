@@ -100,6 +100,10 @@ class AreaQuerySet(models.QuerySet["Area"]):
         """Slug, names, level and parent's key alone, the city first: what a list to choose from needs."""
         return self.only("slug", "names", "level", "parent").order_by(LEVEL_RANK.desc(), "slug")
 
+    def for_words(self) -> "AreaQuerySet":
+        """Slug, names and level alone: what telling an area takes."""
+        return self.only("slug", "names", "level")
+
     def with_parents(self) -> "AreaQuerySet":
         """With the parent and the dataset's words in the same query, without the heavy boundaries."""
         return self.select_related("parent", "dataset").defer(

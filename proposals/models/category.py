@@ -47,6 +47,11 @@ class CategoryQuerySet(models.QuerySet["Category"]):
     def of_slugs(self, slugs: Collection[str]) -> "CategoryQuerySet":
         return self.filter(slug__in=slugs)
 
+    def fitting(self, *, slug: str = "", kind: str = "") -> "CategoryQuerySet":
+        """Those with this slug, of this kind; "" is any."""
+        asked = {name: value for name, value in (("slug", slug), ("kind", kind)) if value}
+        return self.filter(**asked)
+
     def offered(self) -> "CategoryQuerySet":
         """Categories that a new proposal may choose, in the order in which people see them."""
         return self.filter(is_offered=True).order_by("position", "slug")

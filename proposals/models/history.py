@@ -8,6 +8,7 @@ import datetime
 import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -242,6 +243,18 @@ def note_digest(salt: str, text: str, actor_id: int | None) -> str:
     return hashlib.sha256(f"{salt}\x1f{text}\x1f{actor_id or ''}".encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Happening:
+    """What an event is to tell; `reason` and `actor_id` go into its note."""
+
+    verb: Verb
+    role: Role
+    before: str = ""
+    after: str = ""
+    reason: str = ""
+    actor_id: int | None = None
+
+
 def record(
     proposal: "Proposal",
     verb: Verb,
@@ -253,17 +266,27 @@ def record(
     actor_id: int | None = None,
 ) -> Event:
     """One event with its outbox row, and its note where there is a reason or an account. Call inside a transaction."""
-    salt = secrets.token_hex(16) if reason or actor_id else ""
-    event = Event.objects.create(
-        proposal=proposal,
-        verb=verb,
-        role=role,
-        before=before,
-        after=after,
-        note_digest=note_digest(salt, reason, actor_id) if salt else "",
-        at=proposal.updated_at,
-    )
-    if salt:
-        EventNote.objects.create(event=event, salt=salt, text=reason, actor_id=actor_id)
-    Outbox.objects.create(event=event)
-    return event
+    return record_all(proposal, [Happening(verb, role, before, after, reason, actor_id)])[0]
+
+
+def record_all(proposal: "Proposal", happened: Sequence[Happening]) -> list[Event]:
+    """The same for several events of one moment, in this order."""
+    events, notes = [], []
+    for one in happened:
+        salt = secrets.token_hex(16) if one.reason or one.actor_id else ""
+        event = Event(
+            proposal=proposal,
+            verb=one.verb,
+            role=one.role,
+            before=one.before,
+            after=one.after,
+            note_digest=note_digest(salt, one.reason, one.actor_id) if salt else "",
+            at=proposal.updated_at,
+        )
+        events.append(event)
+        if salt:
+            notes.append(EventNote(event=event, salt=salt, text=one.reason, actor_id=one.actor_id))
+    Event.objects.bulk_create(events)
+    EventNote.objects.bulk_create(notes)
+    Outbox.objects.bulk_create(Outbox(event=event) for event in events)
+    return events

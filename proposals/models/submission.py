@@ -4,7 +4,8 @@ import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
+from django.utils import timezone
 
 from proposals.models.proposal import ENDINGS_WITHOUT_DEED, Publication, Status
 
@@ -103,16 +104,31 @@ class ProposalText(models.Model):
         return f"{self.proposal_id} v{self.version}"
 
 
+# The number of the proposal is taken with the key, so that the row need not be written twice.
+CLAIM = """
+INSERT INTO proposals_submission (key_hash, body_hash, proposal_id, at)
+VALUES (%s, %s, nextval(pg_get_serial_sequence('proposals_proposal', 'id')), %s)
+ON CONFLICT (key_hash) DO NOTHING
+RETURNING proposal_id
+"""
+
+
 class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def claim(self, *, key_hash: str, body_hash: str) -> int | None:
+        """The primary key that the proposal of this new key is to have; None where the key is another call's.
+
+        Waits for a transaction that has claimed it. Call inside the transaction that stores the proposal.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(CLAIM, [key_hash, body_hash, timezone.now()])
+            row = cursor.fetchone()
+        return row[0] if row else None
+
     def answered(self, *, key_hash: str) -> "SubmissionQuerySet":
         """The submission of a key that has its proposal, with what a receipt shows of it."""
         return self.filter(key_hash=key_hash, proposal__isnull=False).select_related(
             "proposal__contact", "proposal__category", "proposal__area"
         )
-
-    def unanswered(self, *, key_hash: str) -> "SubmissionQuerySet":
-        """The row that this very transaction has claimed for the key."""
-        return self.filter(key_hash=key_hash, proposal__isnull=True)
 
     def older_than(self, moment: datetime.datetime) -> "SubmissionQuerySet":
         return self.filter(at__lt=moment)

@@ -1,10 +1,11 @@
 """Whose requests are counted together: by the address that the last proxy saw, and by digests of it."""
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client, RequestFactory
 
 from actors.models import ThrottleCount
-from actors.throttling import client_address
+from actors.throttling import Limit, TooMany, client_address, take
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,21 @@ def test_counter_of_searches_names_no_address(client: Client) -> None:
     client.get("/map/places.json?q=north", REMOTE_ADDR="192.0.2.7")
     assert ThrottleCount.objects.get().key.startswith("places:")
     assert "192.0.2.7" not in ThrottleCount.objects.get().key
+
+
+def waits_for_the_disk() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")
+        return cursor.fetchone()[0] == "on"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_counts_hurry_and_nothing_after_them_does() -> None:
+    limit = Limit("hurry", times=1)
+    take([limit])
+    assert waits_for_the_disk()
+    with transaction.atomic():
+        with pytest.raises(TooMany):
+            take([limit])
+        assert waits_for_the_disk()
+    assert ThrottleCount.objects.get(key="hurry").count == 1

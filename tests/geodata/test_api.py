@@ -191,6 +191,21 @@ def test_a_key_reused_for_another_body_is_a_conflict(client: Client, city: Toyto
     assert Proposal.objects.count() == 1
 
 
+def test_a_tracking_code_that_is_taken_is_drawn_again(
+    client: Client, city: Toytown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("proposals.submit.TRACKING_CODE_LENGTH", 1)  # of 32 codes one is soon met again
+    codes = [post(client, key=f"another-key-{number}").json()["code"] for number in range(20)]
+    assert len(set(codes)) == 20 == Proposal.objects.count()
+    assert Outbox.objects.count() == 40
+
+
+def test_a_proposal_costs_so_many_queries(client: Client, city: Toytown, django_assert_num_queries) -> None:
+    post(client)
+    with django_assert_num_queries(15):  # a savepoint stands for the transaction
+        assert post(client, key="another-key").status_code == 201
+
+
 def test_heights_are_dropped_and_the_receipt_says_so(client: Client, city: Toytown) -> None:
     answer = post(client, members(geometry={"type": "Point", "coordinates": [*IN_NORTH_WEST, 8.5]})).json()
     assert answer["notes"] == ["z_dropped"]

@@ -89,7 +89,7 @@ class Crowd:
             email=of.email,
             is_confirmed=of.confirmed_at is not None,
             frequency="at_once" if chance.random() < self.immediate_share else chance.choice(["daily", "weekly"]),
-            shape=self._shape(chance.choice(["city", "areas", "circle", "circle", "drawn", "drawn"])),
+            shape=self._shape(chance.choices(["city", "areas", "circle", "drawn"], [1, 2, 10, 10])[0]),
             kinds=tuple(chance.sample(KINDS, chance.choice([0, 0, 1, 2]))),
             categories=tuple(c.pk for c in chance.sample(self.categories, chance.choice([0, 0, 0, 1, 2]))),
             with_words=tuple(cased(chance, w) for w in chance.sample(WORDS, chance.choice([0, 0, 1, 3]))),
@@ -116,7 +116,7 @@ class Crowd:
         if sort == "areas":
             chosen = chance.sample(sorted(NEIGHBOURHOODS), chance.choice([1, 1, 2, 3]))
             return shapely.union_all([shapely.box(*NEIGHBOURHOODS[slug][0]) for slug in chosen])
-        radius_m = chance.randint(100, 500)
+        radius_m = chance.choice([100, 150, 250, 500])
         circle = shapely.affinity.scale(shapely.Point(*self._place()).buffer(radius_m * METRES), xfact=2)
         if sort == "circle":
             return circle
