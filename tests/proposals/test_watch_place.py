@@ -157,3 +157,16 @@ def test_the_forecast_is_of_the_drawn_place_with_updates_where_they_are_wanted(
         FORM, {**AROUND_SENT, **ANYTHING, "changes": "all", "step": "count"}, headers={"accept": "application/json"}
     )
     assert answer.json()["words"] == "About 1 mail a week: 1 change to proposals"
+
+
+def test_neither_forecast_nor_mail_tells_more_of_a_place_than_the_map(toytown, signed_in) -> None:
+    """Where the public sees the middle of a square, a small circle round the exact place finds nothing."""
+    sent(rule=PublicationRule.AT_ONCE)
+    Proposal.objects.update(public_location=Point(24.814, 60.175, srid=4326))  # 220 m to the east
+    exact, shown = (
+        {"centre": place, "radius_m": 100, "changes": "all"} for place in ((24.81, 60.175), (24.814, 60.175))
+    )
+    assert [forecast(Wish(**where)).proposals for where in (exact, shown)] == [0, 1]
+    ask(signed_in, **AROUND_SENT | {"radius": "100"})
+    match(list(Event.objects.values_list("pk", flat=True)))
+    assert not Delivery.objects.exists()
