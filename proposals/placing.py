@@ -62,7 +62,7 @@ def place(geometry: GEOSGeometry, category: Category) -> Placed:
     if not Area.objects.covers_geometry(geometry) and Area.objects.current().of_level(AreaLevel.CITY).exists():
         raise outside_the_city(geometry)
     pin = _point(PIN_SQL, [bytes(geometry.ewkb)])
-    area = Area.objects.for_words().holding_pin(pin).first()
+    area = Area.objects.finest_holding(pin)
     public, precision = geometry, PlacePrecision.EXACT
     if category.privacy_rule == PrivacyRule.GENERALISED:
         public = _point(

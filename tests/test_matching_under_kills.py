@@ -32,6 +32,7 @@ AT_ONCE = (
     0.1 if EVENTS > 1_000 else 0
 )  # of the watches: their mails wait for jobs of killed workers, which takes minutes
 WORKERS = 1 if EVENTS <= 1_000 else 2
+PROGRESS = 0 if EVENTS <= 1_000 else EVENTS // 20  # events sealed between two kills
 GIVE_UP_S = 60 if EVENTS <= 1_000 else 600
 
 # In a transaction that seals or matches; the statement is the last one begun, so a COMMIT under way is not meant. The
@@ -91,6 +92,9 @@ class Workers:
                     return
                 worker.send_signal(signal.SIGCONT)
             time.sleep(random.uniform(0, 0.005))
+
+    def sealed(self) -> int:
+        return self.session.execute("SELECT count(*) FROM proposals_eventseal").fetchone()[0]
 
     def end(self) -> None:
         for worker in self.running.values():
@@ -178,10 +182,12 @@ def test_workers_killed_in_the_middle_lose_no_pair_and_add_none(toytown, workers
 
 
 def kill(workers: Workers, deadline: float) -> None:
+    """Kills one after the other; in the long drill some batches are done between two kills."""
     for turn in range(KILLS):
         workers.kill_one(("matching", "sealing")[turn % 2], deadline)
         workers.start()
-        time.sleep(0 if EVENTS <= 1_000 else 3)
+        done = workers.sealed()
+        wait_until(lambda done=done: workers.sealed() - done >= PROGRESS, GIVE_UP_S)
 
 
 def mails_of(folder: Path) -> str:

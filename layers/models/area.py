@@ -73,6 +73,15 @@ ORDER BY ST_Distance(candidate.point::geography, given.point::geography) LIMIT 1
 """  # noqa: S608 (a constant of ours)
 
 PIN_TOLERANCE_DEG = 1e-8  # about a millimetre
+# `current().holding_pin(pin).finest_first()`, which takes longer to put into words than to run: each new proposal asks it.
+FINEST_HOLDING = """
+SELECT area.id, area.slug, area.names, area.level FROM layers_area AS area
+WHERE area.valid_to IS NULL AND EXISTS (
+    SELECT 1 FROM layers_areapart AS part
+    WHERE part.area_id = area.id AND ST_DWithin(part.boundary, ST_GeomFromWKB(%(pin)s, 4326), %(tolerance)s)
+)
+ORDER BY array_position(%(levels)s::text[], area.level::text), area.size_m2, area.code LIMIT 1
+"""
 
 
 class AreaQuerySet(models.QuerySet["Area"]):
@@ -99,10 +108,6 @@ class AreaQuerySet(models.QuerySet["Area"]):
     def for_choice(self) -> "AreaQuerySet":
         """Slug, names, level and parent's key alone, the city first: what a list to choose from needs."""
         return self.only("slug", "names", "level", "parent").order_by(LEVEL_RANK.desc(), "slug")
-
-    def for_words(self) -> "AreaQuerySet":
-        """Slug, names and level alone: what telling an area takes."""
-        return self.only("slug", "names", "level")
 
     def with_parents(self) -> "AreaQuerySet":
         """With the parent and the dataset's words in the same query, without the heavy boundaries."""
@@ -140,6 +145,15 @@ class AreaQuerySet(models.QuerySet["Area"]):
         )
         parts = AreaPart.objects.filter(near, area=models.OuterRef("pk"))
         return self.current().filter(models.Exists(parts)).finest_first()
+
+    def finest_holding(self, pin: Point) -> "Area | None":
+        """The first of `holding_pin`, with what telling an area takes: slug, names and level."""
+        values = {
+            "pin": bytes(pin.wkb),
+            "tolerance": PIN_TOLERANCE_DEG,
+            "levels": [str(level) for level in FINEST_FIRST],
+        }
+        return next(iter(self.raw(FINEST_HOLDING, values)), None)
 
     def finest_at(self, point: Point) -> "Area | None":
         """The finest current area that covers `point` (EPSG:4326), without its boundary; None outside the city."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -243,6 +243,19 @@ def note_digest(salt: str, text: str, actor_id: int | None) -> str:
     return hashlib.sha256(f"{salt}\x1f{text}\x1f{actor_id or ''}".encode()).hexdigest()
 
 
+APPEND = """
+WITH event AS (
+    INSERT INTO proposals_event (proposal_id, at, verb, role, before, after, note_digest)
+    SELECT %s, %s, verb, role, before, after, note_digest
+    FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+        WITH ORDINALITY AS given(verb, role, before, after, note_digest, number)
+    ORDER BY number
+    RETURNING id
+)
+INSERT INTO proposals_outbox (event_id) SELECT id FROM event RETURNING event_id
+"""
+
+
 @dataclass(frozen=True)
 class Happening:
     """What an event is to tell; `reason` and `actor_id` go into its note."""
@@ -286,7 +299,18 @@ def record_all(proposal: "Proposal", happened: Sequence[Happening]) -> list[Even
         events.append(event)
         if salt:
             notes.append(EventNote(event=event, salt=salt, text=one.reason, actor_id=one.actor_id))
-    Event.objects.bulk_create(events)
-    EventNote.objects.bulk_create(notes)
-    Outbox.objects.bulk_create(Outbox(event=event) for event in events)
+    _append(events)
+    if notes:
+        EventNote.objects.bulk_create(notes)
     return events
+
+
+def _append(events: Sequence[Event]) -> None:
+    """Stores events of one proposal and their outbox rows, and gives them their keys, in order."""
+    columns = zip(*[(e.verb, e.role, e.before, e.after, e.note_digest) for e in events], strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(APPEND, [events[0].proposal_id, events[0].at, *map(list, columns)])
+        keys = sorted(row[0] for row in cursor.fetchall())
+    for event, key in zip(events, keys, strict=True):
+        event.pk = key
+        event._state.adding = False
