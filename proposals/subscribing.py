@@ -95,7 +95,10 @@ def begin(subscriber: Subscriber, wish: Wish, organisation: Organisation | None 
     """The watch of `wish`; the one that is there already where it is asked for twice. Raises TooManyWatches."""
     with transaction.atomic():
         Subscriber.objects.select_for_update().get(pk=subscriber.pk)
-        areas = list(Area.objects.current().of_slugs(wish.areas).order_by("slug"))
+        chosen = Area.objects.of_slugs(wish.areas).order_by("slug")
+        areas = list(chosen.current()) or list(
+            chosen
+        )  # replaced since the link was sent: where they were, not the whole city
         categories = list(Category.objects.of_slugs(wish.categories).order_by("slug"))
         known = {
             "radius_m": wish.radius_m,

@@ -38,7 +38,7 @@ class Wish:
     @property
     def area_names(self) -> list[str]:
         """As the page's language has them. One query."""
-        return [area.name for area in Area.objects.current().of_slugs(self.areas).for_choice()] if self.areas else []
+        return [area.name for area in Area.objects.of_slugs(self.areas).for_choice()] if self.areas else []
 
     @property
     def radius_label(self) -> str:

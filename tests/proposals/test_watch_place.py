@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from actors import mails
+from layers.models import Area
 from proposals.forecast import forecast
 from proposals.matching import match
 from proposals.models import Delivery, Event, Proposal, PublicationRule, Subscriber, Watch
@@ -170,3 +171,12 @@ def test_neither_forecast_nor_mail_tells_more_of_a_place_than_the_map(toytown, s
     ask(signed_in, **AROUND_SENT | {"radius": "100"})
     match(list(Event.objects.values_list("pk", flat=True)))
     assert not Delivery.objects.exists()
+
+
+def test_an_area_that_was_replaced_before_the_press_does_not_become_the_whole_city(toytown) -> None:
+    ask(area=[toytown.west.slug])
+    address = mailed()
+    Area.objects.filter(pk=toytown.west.pk).update(valid_to=timezone.now())
+    assert "West" in Client().get(address).content.decode()
+    Client().post(address)
+    assert Watch.objects.get().zone.equals_exact(toytown.west.boundary, 1e-9)
