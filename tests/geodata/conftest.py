@@ -25,7 +25,9 @@ def committed_city(db) -> Iterator[Toytown]:
                 "SET lock_timeout = '5s'"
             )  # an export that a failed test left running must not stop the rest
             cursor.execute("TRUNCATE proposals_proposal, proposals_category, actors_throttlecount CASCADE")
-            cursor.execute("TRUNCATE proposals_subscriber, actors_user, actors_waitingmail CASCADE")
+            cursor.execute(
+                "TRUNCATE proposals_subscriber, actors_user, actors_organisation, actors_waitingmail CASCADE"
+            )
     finally:
         connection.close()
         connections[DEFAULT_DB_ALIAS] = rolled_back
