@@ -28,12 +28,11 @@ HOUSE = Path(__file__).resolve().parent.parent
 EVENTS = int(os.environ.get("EVENTS", "300"))
 WATCHES = int(os.environ.get("WATCHES", "200"))
 KILLS = int(os.environ.get("KILLS", "2"))
-AT_ONCE = (
-    0.1 if EVENTS > 1_000 else 0
-)  # of the watches: their mails wait for jobs of killed workers, which takes minutes
-WORKERS = 1 if EVENTS <= 1_000 else 2
-PROGRESS = 0 if EVENTS <= 1_000 else EVENTS // 20  # events sealed between two kills
-GIVE_UP_S = 60 if EVENTS <= 1_000 else 600
+IS_LONG = EVENTS > 1_000
+AT_ONCE = 0.1 if IS_LONG else 0  # of the watches: their mails wait for jobs of killed workers, which takes minutes
+WORKERS = 2 if IS_LONG else 1
+PROGRESS = EVENTS // 20 if IS_LONG else 0  # events sealed between two kills
+GIVE_UP_S = 1_800 if IS_LONG else 120
 
 # In a transaction that seals or matches; the statement is the last one begun, so a COMMIT under way is not meant. The
 # database shows the first 1,024 characters of it.
