@@ -21,6 +21,7 @@ from geodata.filters import ProposalFilterForm
 from geodata.parameters import LanguageField, QueryForm, WordField, form_or_problem, in_language_asked
 from geodata.vector_files import MadeFile, vector_file
 from geodata.views.map import AreasForm, ServicesForm
+from geodata.workbook import TooManyRows, workbook
 from layers.geometry import WGS84
 from proposals.problems import problem_response
 
@@ -91,6 +92,13 @@ class VectorForm(FileForm):
         return vector_file(collection, queryset, self.cleaned_data["lang"], format, srid)
 
 
+class WorkbookForm(FileForm):
+    """Coordinates come in every system of the city, so there is no `crs` to choose."""
+
+    def file(self, collection: Collection, queryset: QuerySet[Any], format: str) -> File:
+        return workbook(collection, queryset, self.cleaned_data["lang"])
+
+
 @dataclass(frozen=True)
 class Format:
     media_type: str
@@ -101,6 +109,7 @@ class Format:
 FORMATS = {
     "geojson": Format("application/geo+json", GeoJSONForm),
     "csv": Format("text/csv; charset=utf-8; header=present", CsvForm),
+    "xlsx": Format("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", WorkbookForm),
     "gpkg": Format("application/geopackage+sqlite3", VectorForm),
     "fgb": Format("application/flatgeobuf", VectorForm),
     "shp.zip": Format("application/zip", VectorForm),
@@ -131,7 +140,7 @@ def form_of(collection: str, format: str) -> type[Any]:
 @require_safe
 @in_language_asked
 def export(request: HttpRequest, format: str, collection: str = "proposals") -> HttpResponseBase:
-    """The file; 404 for what is not offered, 503 while too many exports run. HEAD asks nothing."""
+    """The file; 404 for what is not offered, 422 for more than a sheet holds, 503 while too many exports run. HEAD asks nothing."""
     offered = [name for name, known in FORMATS.items() if known.is_installed()]
     if collection not in COLLECTIONS or format not in offered:
         return _not_offered(collection if collection in COLLECTIONS else "proposals", offered)
@@ -145,6 +154,8 @@ def export(request: HttpRequest, format: str, collection: str = "proposals") -> 
         response = problem_response(503, detail=_("Many exports are running. Try again in half a minute."))
         response["Retry-After"] = str(RETRY_AFTER_S)
         return response
+    except TooManyRows:
+        return problem_response(422, detail=_("A sheet cannot hold so many rows. Narrow the filter, or take CSV."))
     return _download(file, collection, format)
 
 

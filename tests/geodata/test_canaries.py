@@ -46,7 +46,7 @@ OUTLETS = (
     "/map/clusters.json?bbox=24.8110,60.1850,24.8112,60.1852&zoom=20",
     "/export/proposals.geojson",
     *(f"/export/proposals.csv?crs=EPSG:{srid}" for srid in (4326, 3067, 3879)),
-    *(f"/export/proposals.{format}" for format in ("gpkg", "fgb", "shp.zip")),
+    *(f"/export/proposals.{format}" for format in ("gpkg", "fgb", "shp.zip", "xlsx")),
     "/export/areas.csv",
     "/export/services.gpkg",
     *(f"/feeds/proposals.atom?lang={language}" for language in ("fi", "sv", "en")),
