@@ -50,6 +50,12 @@ OUTLETS = (
     "/export/areas.csv",
     "/export/services.gpkg",
     *(f"/feeds/proposals.atom?lang={language}" for language in ("fi", "sv", "en")),
+    *(
+        f"/ogc/collections/proposals/items?crs=http://www.opengis.net/def/crs/EPSG/0/{srid}"
+        for srid in (4326, 3067, 3879)
+    ),
+    "/ogc/collections/proposals/items?f=html",
+    "/ogc/collections",
     "/map/areas.json",
     "/map/services.json",
     "/map/places.json?q=canary",
