@@ -62,7 +62,7 @@ class Published:
     """A collection with the form of its filters (`queryset()` gives what they hold).
 
     `time` is the column that `datetime` tests, "" where a set has none; `label` the property that names an item;
-    `on_tiles` are the properties that its tiles carry.
+    `on_tiles` are the properties that its tiles carry; the tiles of a set that is `counted` show clusters from afar.
     """
 
     collection: Collection
@@ -70,6 +70,7 @@ class Published:
     label: str
     on_tiles: tuple[str, ...]
     time: str = ""
+    counted: bool = False
 
     @property
     def id(self) -> str:
@@ -90,7 +91,12 @@ def published() -> dict[str, Published]:
     # Decision 19: a single proposal on the map says five things of itself.
     listed = (
         Published(
-            proposals(), PublishedProposals, "title", ("id", "title", "kind", "status", "url"), time="published_at"
+            proposals(),
+            PublishedProposals,
+            "title",
+            ("id", "title", "kind", "status", "url"),
+            time="published_at",
+            counted=True,
         ),
         Published(areas(), PublishedAreas, "name", ("slug", "level", "name", "name_language")),
         Published(services(), PublishedServices, "name", ("id", "name", "name_language", "service", "category")),

@@ -56,6 +56,8 @@ OUTLETS = (
     ),
     "/ogc/collections/proposals/items?f=html",
     "/ogc/collections",
+    "/tiles/proposals/0/0/0.pbf",
+    "/tiles/areas/0/0/0.pbf",
     "/map/areas.json",
     "/map/services.json",
     "/map/places.json?q=canary",

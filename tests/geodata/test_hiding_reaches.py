@@ -39,6 +39,7 @@ def outlets(proposal: Proposal) -> dict[str, str]:
         "gpkg": reverse("export_proposals", args=["gpkg"]),
         "ogc": reverse("ogc_items", args=["proposals"]),
         "ogc page": reverse("ogc_item", args=["proposals", proposal.pk]) + "?f=html",
+        "tile": reverse("tile", args=["proposals", "0", "0", "0"]),
         "atom": reverse("proposals_feed"),
         "clusters": f"{reverse('map_clusters')}?bbox=24.7,60.1,24.9,60.3&zoom=18",
         "photo": reverse("photo", args=[proposal.photos.get().name]),
