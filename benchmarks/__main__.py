@@ -15,7 +15,7 @@ from benchmarks import database
 from benchmarks.rounds import HEADER, lines, run
 
 ROUNDS_MIN = 5
-EXPORTS = ("/export/proposals.geojson", "/export/proposals.csv")
+EXPORTS = tuple(f"/export/proposals.{format}" for format in ("geojson", "csv", "xlsx", "gpkg", "fgb", "shp.zip"))
 
 
 def main() -> None:
@@ -48,8 +48,9 @@ def table(arguments: argparse.Namespace) -> Iterator[str]:
     for benchmark in reading.benchmarks(arguments.only):
         yield from lines(run(benchmark, arguments.rounds))
     for address in EXPORTS if arguments.only in "memory" else ():
-        added, before, size = measured_memory(address)
-        yield f"memory of {address}: {added} MB above the {before} MB of the process, for {size} MB"
+        added, before, size, writer = measured_memory(address)
+        beside = f", {writer} MB of the process that writes" if float(writer) else ""
+        yield f"memory of {address}: {added} MB above the {before} MB of the process{beside}, for {size} MB"
 
 
 def measured_memory(address: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Benchmarks of the doors that read: the list, clusters by zoom, GeoJSON and CSV."""
+"""Benchmarks of the doors that read: the list, clusters by zoom, GeoJSON and CSV; the other files are in files.py."""
 
 import hashlib
 import tempfile
@@ -11,7 +11,7 @@ import psycopg
 from django.core.serializers import serialize
 from django.db import connection
 
-from benchmarks import floors
+from benchmarks import files, floors
 from benchmarks.clients import answer, conninfo, copy, door, queries
 from benchmarks.rounds import Benchmark, Contender
 from geodata.collections import proposals
@@ -33,8 +33,11 @@ CSV_COPY = "COPY ({}) TO STDOUT WITH (FORMAT csv, HEADER, DELIMITER ';')"
 def benchmarks(only: str = "") -> Iterator[Benchmark]:
     """Those whose names hold `only`; each is made when its turn comes."""
     spoken = sentences()
-    makers = (lists, clusters, lambda: [viewport(spoken)], lambda: [geojson(spoken)], lambda: [csv(spoken)])
-    for names, make in zip(("list page", "clusters", "G1", "E1", "E2"), makers, strict=True):
+    makers = (
+        lists, clusters, lambda: [viewport(spoken)], lambda: [geojson(spoken)], lambda: [csv(spoken)],
+        lambda: files.benchmarks(spoken),
+    )  # fmt: skip
+    for names, make in zip(("list page", "clusters", "G1", "E1", "E2 CSV", "E2"), makers, strict=True):
         if names in only or only in names:
             yield from (benchmark for benchmark in make() if only in benchmark.name)
 

@@ -6,21 +6,27 @@ cut.
 
 import json
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.utils import CursorWrapper
-from django.db.models import F, Func, TextField
+from django.db.models import F, Func, QuerySet, TextField
 
 from geodata.collections import Collection, Property
 from geodata.expressions import COUNTER_CLOCKWISE, DEGREE_DECIMALS, coordinate
 from geodata.geojson import features_sql
 from layers.geometry import WGS84
-from proposals.models.proposal import ProposalQuerySet
 
-STATEMENT_TIMEOUT = "15min"  # a million rows take half a minute; a slow line takes longer
+TIMEOUT_S = 900  # a million rows take half a minute; a slow line takes longer
+SNAPSHOT = "ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+# Idle is a transaction while the rows are written by a process of its own (geodata/vector_files.py).
+TIME_ENOUGH = (
+    f"SET LOCAL statement_timeout = '{TIMEOUT_S}s'",
+    f"SET LOCAL idle_in_transaction_session_timeout = '{TIMEOUT_S}s'",
+)
 CHUNK_BYTES = 64 * 1024
 SLOTS = 0x6578706F  # "expo": the first key of the advisory locks by which exports are counted
 LICENCE = {"license": "CC-BY-4.0", "licenseUrl": "https://creativecommons.org/licenses/by/4.0/"}
@@ -44,10 +50,10 @@ class CsvStyle:
     srid: int | None = None
 
 
-def geojson_file(collection: Collection, queryset: ProposalQuerySet, language: str) -> Iterator[bytes]:
+def geojson_file(collection: Collection, queryset: QuerySet[Any], language: str) -> Iterator[bytes]:
     """The FeatureCollection of `queryset` in the order of its keys. Raises TooManyExports before its first byte."""
     sql, parameters = features_sql(collection, queryset.order_by("pk"), language)
-    facts = {"name": collection.id} | LICENCE | {"attribution": f"{settings.CITY.product_name}, {settings.CITY.name}"}
+    facts = {"name": collection.id} | LICENCE | attribution()
     head = json.dumps({"type": "FeatureCollection"} | facts, ensure_ascii=False).removesuffix("}") + ', "features": [\n'
     return _begun(
         _copied(
@@ -60,7 +66,7 @@ def geojson_file(collection: Collection, queryset: ProposalQuerySet, language: s
     )
 
 
-def csv_file(collection: Collection, queryset: ProposalQuerySet, language: str, style: CsvStyle) -> Iterator[bytes]:
+def csv_file(collection: Collection, queryset: QuerySet[Any], language: str, style: CsvStyle) -> Iterator[bytes]:
     """`queryset` as CSV with a header, in the order of its keys. Raises TooManyExports before its first byte."""
     points = {"lon": ("X", WGS84), "lat": ("Y", WGS84)}
     if style.srid is not None:
@@ -78,6 +84,11 @@ def csv_file(collection: Collection, queryset: ProposalQuerySet, language: str, 
             head=BYTE_ORDER_MARK,
         )
     )
+
+
+def attribution() -> dict[str, str]:
+    """Whose it is, in the language of the answer."""
+    return {"attribution": f"{settings.CITY.product_name}, {settings.CITY.name}"}
 
 
 class WellKnownText(Func):
@@ -112,23 +123,33 @@ def _copied(
     tail: Callable[[int], bytes] = lambda count: b"",
 ) -> Generator[bytes, None, None]:
     """First b"" once the COPY runs, then `head`, the rows in chunks with `separator` between them, and `tail(rows)`."""
+    with reading() as cursor:
+        with cursor.copy(statement, parameters) as rows:
+            yield b""
+            yield head
+            yield from _gathered(rows, separator)
+        yield tail(cursor.rowcount)
+
+
+@contextmanager
+def reading() -> Iterator[CursorWrapper]:
+    """A cursor in a transaction of its own that only reads, with one of the places for exports until it is left.
+
+    Raises TooManyExports where all places are taken.
+    """
     connection = connections.create_connection(DEFAULT_DB_ALIAS)
     try:
         with connection.wrap_database_errors, connection.cursor() as cursor:
             _begin(cursor)
-            with cursor.copy(statement, parameters) as rows:
-                yield b""
-                yield head
-                yield from _gathered(rows, separator)
-            yield tail(cursor.rowcount)
+            yield cursor
     finally:
         connection.close()
 
 
 def _begin(cursor: CursorWrapper) -> None:
-    """A read-only transaction with time enough, and one of the places for exports until it ends."""
-    cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-    cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
+    cursor.execute(f"BEGIN {SNAPSHOT}")
+    for statement in TIME_ENOUGH:
+        cursor.execute(statement)
     cursor.execute(
         "SELECT slot FROM generate_series(1, %s) AS slot WHERE pg_try_advisory_xact_lock(%s, slot) LIMIT 1",
         [settings.EXPORTS_AT_ONCE, SLOTS],

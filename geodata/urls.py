@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from geodata.views.export import export_proposals
+from geodata.views.export import export
 from geodata.views.feed import proposals_feed
 from geodata.views.photo import photo
 
 urlpatterns = [
-    path("export/proposals.<str:format>", export_proposals, name="export_proposals"),
+    path("export/proposals.<str:format>", export, name="export_proposals"),
+    path("export/<slug:collection>.<str:format>", export, name="export"),
     path("feeds/proposals.atom", proposals_feed, name="proposals_feed"),
     path("photos/<slug:name>.jpg", photo, name="photo"),
 ]

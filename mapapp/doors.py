@@ -28,8 +28,8 @@ def doors(query: str, language: str) -> list[Door]:
     return [
         Door(
             _("Table for Excel"),
-            _("CSV, semicolons and decimal commas"),
-            address("export_proposals", query, {"lang": language} | EXCEL_HERE, format="csv"),
+            _("workbook, XLSX"),
+            address("export_proposals", query, {"lang": language}, format="xlsx"),
             "figures",
         ),
         Door(
@@ -39,8 +39,14 @@ def doors(query: str, language: str) -> list[Door]:
             "list",
         ),
         Door(
+            _("Map data (GeoPackage)"),
+            _("for QGIS and ArcGIS"),
+            address("export_proposals", query, {"lang": language}, format="gpkg"),
+            "layers",
+        ),
+        Door(
             _("Map data (GeoJSON)"),
-            _("for QGIS and programs"),
+            _("for web maps and programs"),
             address("export_proposals", query, {"lang": language}, format="geojson"),
             "map",
         ),

@@ -6,9 +6,11 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from geodata.vector_files import has_parquet
 from mapapp.doors import EXCEL_HERE, address
 
 EXAMPLE_ZOOM = "12"
+IN_METRES = {"crs": f"EPSG:{settings.METRIC_SRID}"}
 
 
 @dataclass(frozen=True)
@@ -21,13 +23,19 @@ class Example:
 
 
 def file_examples(language: str) -> list[Example]:
-    """Whole sets as files."""
+    """Whole sets as files: tables, then maps, then the other sets and a part of one."""
+    return [*table_examples(language), *map_file_examples(language), *other_file_examples(language)]
+
+
+def table_examples(language: str) -> list[Example]:
     here = {"lang": language}
     return [
         Example(
-            _("GeoJSON"),
-            _("Every proposal with its place. Opens in QGIS and in every program for maps."),
-            address("export_proposals", "", here, format="geojson"),
+            _("Excel"),
+            _(
+                "A workbook: numbers, times and coordinates in every system of the city, and a sheet that explains them."
+            ),
+            address("export_proposals", "", here, format="xlsx"),
         ),
         Example(
             _("CSV for Excel"),
@@ -36,9 +44,57 @@ def file_examples(language: str) -> list[Example]:
         ),
         Example(
             _("CSV in metres"),
-            _("A table with commas and coordinates in another system: %(systems)s.")
-            % {"systems": ", ".join(f"EPSG:{srid}" for srid in settings.CITY.export_srids)},
-            address("export_proposals", "", here | {"crs": f"EPSG:{settings.METRIC_SRID}"}, format="csv"),
+            _("A table with commas and coordinates in another system: %(systems)s.") % {"systems": _systems()},
+            address("export_proposals", "", here | IN_METRES, format="csv"),
+        ),
+    ]
+
+
+def map_file_examples(language: str) -> list[Example]:
+    here = {"lang": language}
+    examples = [
+        Example(
+            _("GeoJSON"),
+            _("Every proposal with its place. Opens in QGIS and in every program for maps."),
+            address("export_proposals", "", here, format="geojson"),
+        ),
+        Example(
+            _("GeoPackage"),
+            _("The best for QGIS and ArcGIS, with typed columns. In any of these systems: %(systems)s.")
+            % {"systems": _systems()},
+            address("export_proposals", "", here | IN_METRES, format="gpkg"),
+        ),
+        Example(
+            _("Shapefile"),
+            _(
+                "For older programs: points, lines and areas apart, short column names, long texts cut. A table tells which is which."
+            ),
+            address("export_proposals", "", here | IN_METRES, format="shp.zip"),
+        ),
+        Example(
+            _("FlatGeobuf"),
+            _("For programs that read a part of a big file over the web."),
+            address("export_proposals", "", here, format="fgb"),
+        ),
+    ]
+    if has_parquet():
+        use = _("For analysis in Python, R and DuckDB.")
+        examples.append(Example(_("GeoParquet"), use, address("export_proposals", "", here, format="parquet")))
+    return examples
+
+
+def other_file_examples(language: str) -> list[Example]:
+    here = {"lang": language}
+    return [
+        Example(
+            _("Areas"),
+            _("Areas of one level or of all, in each of these formats."),
+            address("export", "level=neighbourhood", here, collection="areas", format="gpkg"),
+        ),
+        Example(
+            _("Service points"),
+            _("Those of a box or a category or all, in each of these formats."),
+            address("export", "", here, collection="services", format="xlsx"),
         ),
         Example(
             _("A part of it"),
@@ -46,6 +102,10 @@ def file_examples(language: str) -> list[Example]:
             address("export_proposals", "kind=parking&taken_up=no", here, format="geojson"),
         ),
     ]
+
+
+def _systems() -> str:
+    return ", ".join(f"EPSG:{srid}" for srid in settings.CITY.export_srids)
 
 
 def live_examples(language: str) -> list[Example]:
@@ -91,5 +151,8 @@ def filter_examples() -> list[Example]:
         Example("bbox", _("A box: west, south, east, north in degrees."), "bbox=24.6,60.1,24.9,60.3"),
         Example("since, until", _("Days of publication, both included."), "since=2026-01-01&until=2026-06-30"),
         Example("q", _("Words in title or text, in Finnish, Swedish or English."), "q=bench"),
+        Example(
+            "crs", _("System of the coordinates in a file: %(systems)s.") % {"systems": _systems()}, "crs=EPSG:3067"
+        ),
         Example("lang", _("Language of names and addresses in the answer."), "lang=sv"),
     ]

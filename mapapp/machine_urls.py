@@ -13,4 +13,5 @@ urlpatterns = [
     path("robots.txt", robots, name="robots"),
     path("map/land.json", land, name="map_land"),
     path("map/", include("geodata.map_urls")),
+    path("tiles/", include("geodata.tile_urls")),
 ]

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("mapapp.machine_urls")),
     path("", include("geodata.urls")),
     path("", include("mapapp.planning_urls")),
+    path("ogc/", include("geodata.ogc_urls")),
     path("api/v1/", api.urls),
     path("accounts/", include("actors.account_urls")),
     path("admin/", admin.site.urls),

@@ -1,6 +1,9 @@
 """How the doors answer with a text: with its ETag, or with 304 to whoever has it already."""
 
 import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.cache import get_conditional_response
@@ -9,10 +12,14 @@ from django.utils.translation import gettext as _
 from actors.throttling import TooMany, search_limits, take
 from proposals.problems import problem_response
 
+View = Callable[..., HttpResponseBase]
 
-def answer(request: HttpRequest, text: str, media_type: str, *, max_age_s: int | None = None) -> HttpResponseBase:
+
+def answer(
+    request: HttpRequest, text: str | bytes, media_type: str, *, max_age_s: int | None = None
+) -> HttpResponseBase:
     """`text` for every cache; without `max_age_s` caches ask again each time, so that a change shows at once."""
-    body = text.encode()
+    body = text.encode() if isinstance(text, str) else text
     response = HttpResponse(body, content_type=media_type)
     response["Cache-Control"] = "public, no-cache" if max_age_s is None else f"public, max-age={max_age_s}"
     response["ETag"] = etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
@@ -28,3 +35,16 @@ def too_many_searches(request: HttpRequest) -> JsonResponse | None:
         response["Retry-After"] = str(error.retry_after_s)
         return response
     return None
+
+
+def for_every_origin(view: View) -> View:
+    """The view for pages of every origin: open data, read without cookies (CORS)."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        response["Access-Control-Allow-Origin"] = "*"
+        response["Access-Control-Expose-Headers"] = "Content-Crs, ETag"
+        return response
+
+    return wrapped

@@ -34,6 +34,7 @@ from layers import gazetteer
 from layers.gazetteer.names import SEARCH_LENGTH_MAX
 from layers.geometry import WGS84
 from layers.models import Area, AreaLevel
+from layers.models.area import AreaQuerySet
 from layers.models.service import ServiceLocationQuerySet
 
 ZOOM_MAX = 22
@@ -70,6 +71,11 @@ class ClusterForm(ProposalFilterForm):
 class AreasForm(QueryForm):
     level = WordField(choices=AreaLevel.choices)
     lang = LanguageField()
+
+    def queryset(self) -> AreaQuerySet:
+        """The areas asked for: all current ones, or those of one level."""
+        queryset = areas().queryset()
+        return queryset.of_level(self.cleaned_data["level"]) if self.cleaned_data["level"] else queryset
 
 
 class ServicesForm(QueryForm):

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 FILTER_DOORS = {
     "/export/proposals.geojson": "",
     "/export/proposals.csv": "",
+    "/export/proposals.gpkg": "",
     "/feeds/proposals.atom": "",
     "/map/clusters.json": "bbox=24.8,60.17,24.84,60.19&zoom=14",
 }

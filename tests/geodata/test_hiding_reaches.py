@@ -36,6 +36,10 @@ def outlets(proposal: Proposal) -> dict[str, str]:
         "api": reverse("api:proposal", args=[proposal.pk]),
         "geojson": reverse("export_proposals", args=["geojson"]),
         "csv": reverse("export_proposals", args=["csv"]),
+        "gpkg": reverse("export_proposals", args=["gpkg"]),
+        "ogc": reverse("ogc_items", args=["proposals"]),
+        "ogc page": reverse("ogc_item", args=["proposals", proposal.pk]) + "?f=html",
+        "tile": reverse("tile", args=["proposals", "0", "0", "0"]),
         "atom": reverse("proposals_feed"),
         "clusters": f"{reverse('map_clusters')}?bbox=24.7,60.1,24.9,60.3&zoom=18",
         "photo": reverse("photo", args=[proposal.photos.get().name]),
@@ -59,7 +63,9 @@ def seconds_kept(headers: Mapping[str, str]) -> int:
     return sum(map(int, found))
 
 
-@pytest.mark.parametrize("outlet", ["page", "map and list", "api", "geojson", "csv", "atom", "clusters", "photo"])
+@pytest.mark.parametrize(
+    "outlet", ["page", "map and list", "api", "geojson", "csv", "gpkg", "atom", "clusters", "photo"]
+)
 def test_nothing_shows_it_a_minute_after_it_was_hidden(client, public, outlet):
     url = outlets(public)[outlet]
     status, before, kept = read(client, url)
@@ -75,7 +81,7 @@ def test_nothing_shows_it_a_minute_after_it_was_hidden(client, public, outlet):
         assert after != before
 
 
-@pytest.mark.parametrize("outlet", ["page", "map and list", "api", "geojson", "csv", "atom"])
+@pytest.mark.parametrize("outlet", ["page", "map and list", "api", "geojson", "csv", "gpkg", "atom"])
 def test_hidden_part_is_in_no_output(client, public, outlet):
     url = outlets(public)[outlet]
     deciding.hide_part(public, f"{PART} 9", by=person("moderator", "moderator"), reason="No.")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from geodata.filters import ProposalFilterForm
 from proposals.models import Kind, Proposal, Status
+from tests.geodata.read_back import keys_of, saved
 from tests.geodata.rows import make_crowd
 from tests.toytown import EAST, NORTH, SOUTH, WEST
 
@@ -85,3 +86,13 @@ def test_clusters_list_and_exports_hold_the_same(crowd, client, parameters, bbox
     assert [int(row["id"]) for row in rows] == sorted(listed)
 
     assert form.choice_counts(Proposal.objects.public()).total == len(listed)
+
+
+# Each example makes four files, which takes seconds: few, beside the many above.
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(parameters=filters())
+def test_files_for_gis_and_excel_hold_the_same(crowd, client, tmp_path, parameters):
+    query = query_of(parameters)
+    listed = sorted(ProposalFilterForm(QueryDict(query)).apply(Proposal.objects.public()).values_list("pk", flat=True))
+    for format in ("gpkg", "fgb", "shp.zip", "xlsx"):
+        assert sorted(keys_of(saved(client, tmp_path, format, query))) == listed

@@ -32,7 +32,8 @@ def words(text: str) -> frozenset[str]:
 PUBLIC = words(
     """
     healthz readyz metrics robots api:api-root api:categories api:create_proposal api:openapi-json api:openapi-view api:proposal
-    export_proposals map_areas map_clusters map_land map_place map_places map_services photo photo_preview proposals_feed
+    ogc_landing ogc_conformance ogc_api ogc_collections ogc_collection ogc_queryables ogc_items ogc_item tile tileset
+    export export_proposals map_areas map_clusters map_land map_place map_places map_services photo photo_preview proposals_feed
     map_similar map areas area organisations organisation organisation_contact services open_data about privacy accessibility
     planning planning_map demo_mail demo_mail_item
     my_data hub paper_form pledge_sign kiosk proposal_new proposal_thanks proposal watch_new follow_new proposal_track organisation_apply proposal_support

@@ -1,0 +1,104 @@
+"""What `/ogc/` and `/tiles/` publish: each set with its filters and its time. One more set is one more entry here."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from geodata.collections import Collection, areas, proposals, services
+from geodata.filters import AreasField, ProposalFilterForm
+from geodata.ogc.moments import Stretch
+from geodata.parameters import AnySlugsField, QueryForm, SlugsField
+from layers.models import AreaLevel
+
+AREA_CODE_MAX = 40  # characters
+
+
+class PublishedProposals(ProposalFilterForm):
+    """The filters of every list. A door that tests some of them in its own way names those."""
+
+    tested_elsewhere: ClassVar[tuple[str, ...]] = ()
+
+    def queryset(self) -> QuerySet[Any]:
+        return self.apply(proposals().queryset(), leave_out=self.tested_elsewhere)
+
+
+class PublishedAreas(QueryForm):
+    repeatable = frozenset({"level", "slug"})
+
+    level = SlugsField(choices=AreaLevel.choices, label=_("Level"))
+    slug = AnySlugsField(label=_("Name in addresses"))
+    code = forms.CharField(required=False, max_length=AREA_CODE_MAX, label=_("Code"))
+
+    def queryset(self) -> QuerySet[Any]:
+        queryset = areas().queryset()
+        if levels := self.cleaned_data["level"]:
+            queryset = queryset.filter(level__in=levels)
+        if slugs := self.cleaned_data["slug"]:
+            queryset = queryset.of_slugs(slugs)
+        return queryset.of_codes([self.cleaned_data["code"]]) if self.cleaned_data["code"] else queryset
+
+
+class PublishedServices(QueryForm):
+    repeatable = frozenset({"category", "area"})
+
+    category = AnySlugsField(label=_("Kind of service"))
+    area = AreasField(label=_("Area"))
+
+    def queryset(self) -> QuerySet[Any]:
+        queryset = services().queryset()
+        if self.cleaned_data["category"]:
+            queryset = queryset.of_category(self.cleaned_data["category"])
+        if chosen := self.cleaned_data["area"]:
+            queryset = queryset.filter(area__in=sorted({pk for area in chosen for pk in area.area_ids}))
+        return queryset
+
+
+@dataclass(frozen=True)
+class Published:
+    """A collection with the form of its filters (`queryset()` gives what they hold).
+
+    `time` is the column that `datetime` tests, "" where a set has none; `label` the property that names an item;
+    `on_tiles` are the properties that its tiles carry; the tiles of a set that is `counted` show clusters from afar.
+    """
+
+    collection: Collection
+    filters: type[Any]
+    label: str
+    on_tiles: tuple[str, ...]
+    time: str = ""
+    counted: bool = False
+
+    @property
+    def id(self) -> str:
+        return self.collection.id
+
+    def during(self, queryset: QuerySet[Any], stretch: Stretch) -> QuerySet[Any]:
+        """Those of `stretch`; all where the set has no time (17-069r4, requirement /req/core/fc-time-response)."""
+        if self.time and stretch.begin:
+            queryset = queryset.filter(**{f"{self.time}__gte": stretch.begin})
+        if self.time and stretch.end:
+            queryset = queryset.filter(**{f"{self.time}__lt": stretch.end})
+        return queryset
+
+
+@cache
+def published() -> dict[str, Published]:
+    """Id -> what is published."""
+    # Decision 19: a single proposal on the map says five things of itself.
+    listed = (
+        Published(
+            proposals(),
+            PublishedProposals,
+            "title",
+            ("id", "title", "kind", "status", "url"),
+            time="published_at",
+            counted=True,
+        ),
+        Published(areas(), PublishedAreas, "name", ("slug", "level", "name", "name_language")),
+        Published(services(), PublishedServices, "name", ("id", "name", "name_language", "service", "category")),
+    )
+    return {one.id: one for one in listed}

@@ -1,0 +1,199 @@
+"""`/ogc/`: OGC API Features, each resource as JSON and as a page."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from geodata.geojson import feature_collection
+from geodata.ogc import documents, openapi, pages
+from geodata.ogc import items as item_pages
+from geodata.ogc.documents import GEOJSON, HTML, JSON, OPENAPI, SCHEMA
+from geodata.ogc.published import Published, published
+from geodata.ogc.query import ItemForm, ItemsBase, ResourceForm, items_form
+from geodata.parameters import form_or_problem, in_language_asked
+from geodata.views.answer import answer, for_every_origin
+from layers.geometry import strict_int
+from proposals.problems import problem_response
+
+View = Callable[..., HttpResponseBase]
+
+
+def resource(view: View) -> View:
+    """A resource: read only, in the language asked for, open to every origin, by `f` or by what the client accepts."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if response.status_code >= 400:
+            response = _in_words_of_the_standard(response)
+        patch_vary_headers(response, ["Accept"])
+        return response
+
+    return require_safe(for_every_origin(in_language_asked(wrapped)))
+
+
+def _in_words_of_the_standard(response: Any) -> HttpResponseBase:
+    """The problem document with `code` and `description` (17-069r4, schema exception.yaml) beside its own members."""
+    document = json.loads(response.content)
+    errors = document.get("errors", [])
+    document["code"] = errors[0]["code"] if errors else document["title"]
+    told = [f"{error['pointer']}: {error['message']}" if error["pointer"] else error["message"] for error in errors]
+    document["description"] = " ".join(told) or document.get("detail", document["title"])
+    response.content = json.dumps(document, ensure_ascii=False)
+    return response
+
+
+def _wants_page(request: HttpRequest, form: ResourceForm) -> bool:
+    """By `f`, else by Accept: a browser names text/html, programs name JSON or nothing."""
+    asked = form.cleaned_data["f"]
+    if asked:
+        return asked == "html"
+    return request.get_preferred_type([GEOJSON, JSON, HTML]) == HTML
+
+
+def _document(
+    request: HttpRequest, made: dict[str, Any], form: ResourceForm, page: pages.Page, media_type: str = JSON
+) -> HttpResponseBase:  # fmt: skip
+    if _wants_page(request, form):
+        return _page(request, page)
+    return answer(request, json.dumps(made, ensure_ascii=False), media_type)
+
+
+def _page(request: HttpRequest, page: pages.Page) -> HttpResponse:
+    return render(request, "ogc/page.html", {"page": page})
+
+
+def _unknown(what: str) -> HttpResponse:
+    return problem_response(404, detail=what)
+
+
+def _unknown_collection() -> HttpResponse:
+    known = ", ".join(published())
+    return _unknown(_("There is no such collection. Published here: %(known)s.") % {"known": known})
+
+
+@resource
+def landing(request: HttpRequest) -> HttpResponseBase:
+    form = form_or_problem(request, ResourceForm)
+    if isinstance(form, HttpResponse):
+        return form
+    made = documents.landing(form.cleaned_data["lang"])
+    return _document(request, made, form, pages.of_landing(made))
+
+
+@resource
+def conformance(request: HttpRequest) -> HttpResponseBase:
+    form = form_or_problem(request, ResourceForm)
+    if isinstance(form, HttpResponse):
+        return form
+    made = documents.conformance()
+    return _document(request, made, form, pages.of_conformance(made))
+
+
+@resource
+def definition(request: HttpRequest) -> HttpResponseBase:
+    form = form_or_problem(request, ResourceForm)
+    if isinstance(form, HttpResponse):
+        return form
+    made = openapi.definition()
+    return _document(request, made, form, pages.of_definition(made), OPENAPI)
+
+
+@resource
+def collections(request: HttpRequest) -> HttpResponseBase:
+    form = form_or_problem(request, ResourceForm)
+    if isinstance(form, HttpResponse):
+        return form
+    made = documents.collections(form.cleaned_data["lang"])
+    return _document(request, made, form, pages.of_collections(made))
+
+
+@resource
+def collection(request: HttpRequest, collection: str) -> HttpResponseBase:
+    if collection not in published():
+        return _unknown_collection()
+    form = form_or_problem(request, ResourceForm)
+    if isinstance(form, HttpResponse):
+        return form
+    made = documents.collection(published()[collection], form.cleaned_data["lang"])
+    return _document(request, made, form, pages.of_collection(made))
+
+
+@resource
+def queryables(request: HttpRequest, collection: str) -> HttpResponseBase:
+    if collection not in published():
+        return _unknown_collection()
+    form = form_or_problem(request, ResourceForm)
+    if isinstance(form, HttpResponse):
+        return form
+    made = documents.queryables(published()[collection])
+    return _document(request, made, form, pages.of_queryables(made), SCHEMA)
+
+
+@resource
+def items(request: HttpRequest, collection: str) -> HttpResponseBase:
+    """A page of features. One query for them, one for how many there are in all where that is more than the page."""
+    if collection not in published():
+        return _unknown_collection()
+    one = published()[collection]
+    form = form_or_problem(request, items_form(one))
+    if isinstance(form, HttpResponse):
+        return form
+    page = item_pages.page(one, form)
+    links = _links_of_items(one, form, page)
+    if _wants_page(request, form):
+        return _page(request, pages.of_items(one, page, links))
+    text = feature_collection(
+        page.features,
+        numberMatched=str(page.matched),
+        numberReturned=str(len(page.features)),
+        links=json.dumps(links, ensure_ascii=False),
+    )
+    return _in_its_system(answer(request, text, GEOJSON), form)
+
+
+def _links_of_items(one: Published, form: ItemsBase, page: item_pages.Page) -> list[documents.Link]:
+    links = documents.own_links(reverse("ogc_items", args=[one.id]), GEOJSON, form.querystring(f=None))
+    if page.last is not None:
+        following = documents.address("ogc_items", one.id, query=form.querystring(after=str(page.last)))
+        links.append(documents.link(following, "next", GEOJSON, _("Next page")))
+    at = documents.address("ogc_collection", one.id)
+    return [*links, documents.link(at, "collection", JSON, one.collection.title), documents.licence_link()]
+
+
+@resource
+def item(request: HttpRequest, collection: str, key: str) -> HttpResponseBase:
+    if collection not in published():
+        return _unknown_collection()
+    form = form_or_problem(request, ItemForm)
+    if isinstance(form, HttpResponse):
+        return form
+    one = published()[collection]
+    try:
+        feature = item_pages.item(one, strict_int(key), form.cleaned_data["crs"], form.cleaned_data["lang"])
+    except ValueError:
+        feature = None
+    if feature is None:
+        return _unknown(_("There is no such item."))
+    query = f"lang={form.cleaned_data['lang']}&crs={form.cleaned_data['crs'].address}"
+    links = documents.own_links(reverse("ogc_item", args=[one.id, key]), GEOJSON, query)
+    at = documents.address("ogc_collection", one.id)
+    links += [documents.link(at, "collection", JSON, one.collection.title), documents.licence_link()]
+    if _wants_page(request, form):
+        return _page(request, pages.of_item(one, feature, links))
+    text = f'{feature.removesuffix("}")},"links":{json.dumps(links, ensure_ascii=False)}}}'
+    return _in_its_system(answer(request, text, GEOJSON), form)
+
+
+def _in_its_system(response: HttpResponseBase, form: ItemForm) -> HttpResponseBase:
+    """With the system of its coordinates (18-058, requirement /req/crs/ogc-crs-header)."""
+    response["Content-Crs"] = f"<{form.cleaned_data['crs'].address}>"
+    return response
