@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def table(arguments: argparse.Namespace) -> Iterator[str]:
-    from benchmarks import matching, reading, writing  # here: they need Django set up on the chosen database
+    from benchmarks import matching, reading, standards, writing  # here: they need Django set up on the chosen database
 
     yield from settings_lines(arguments)
     yield HEADER
@@ -45,6 +45,8 @@ def table(arguments: argparse.Namespace) -> Iterator[str]:
     if arguments.only in "N1 matching":
         yield from lines(matching.measure(arguments.rounds))
     for benchmark in reading.benchmarks(arguments.only):
+        yield from lines(run(benchmark, arguments.rounds))
+    for benchmark in standards.benchmarks(arguments.only):
         yield from lines(run(benchmark, arguments.rounds))
     for address in EXPORTS if arguments.only in "memory" else ():
         added, before, size, writer = measured_memory(address)
