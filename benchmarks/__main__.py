@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def table(arguments: argparse.Namespace) -> Iterator[str]:
-    from benchmarks import matching, reading, writing  # here: they need Django set up on the chosen database
+    from benchmarks import matching, reading, standards, writing  # here: they need Django set up on the chosen database
 
     yield from settings_lines(arguments)
     yield HEADER
@@ -46,6 +46,8 @@ def table(arguments: argparse.Namespace) -> Iterator[str]:
         for result in matching.measure(arguments.rounds):
             yield from lines(result)
     for benchmark in reading.benchmarks(arguments.only):
+        yield from lines(run(benchmark, arguments.rounds))
+    for benchmark in standards.benchmarks(arguments.only):
         yield from lines(run(benchmark, arguments.rounds))
     for address in EXPORTS if arguments.only in "memory" else ():
         added, before, size, writer = measured_memory(address)

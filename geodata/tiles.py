@@ -21,14 +21,14 @@ from proposals.models.pledge import is_taken_up
 ZOOM_MAX = 22
 FEATURES_FROM_ZOOM = 15
 CELLS_A_TILE_BITS = 4  # 16 x 16 cells a tile
-ALONE_MAX = 2_000  # pins: with more of them, a tile is counted by cells at every zoom
+ALONE_MAX = 1_000  # pins: with more of them (64 KB), a tile is counted by cells at every zoom
 EXTENT = 4096  # MVT units per tile side
 BUFFER = 64  # the same units, around the tile: lines and areas are cut outside of what is seen
 SHAPES = "shapes"
 
 # The marks: cells with more than one pin as clusters, a pin alone with what it says of itself.
 MARKS = """
-WITH inside AS (SELECT *, count(*) OVER () AS total FROM ({rows}) AS rows),
+WITH inside AS (SELECT *, {total} AS total FROM ({rows}) AS rows),
 cells AS (
     SELECT CASE WHEN %(alone)s AND total <= %(alone_max)s THEN -id ELSE cell >> %(shift)s END AS key,
         count(*) AS n, count(*) FILTER (WHERE is_taken_up) AS taken_up, avg(x) AS x, avg(y) AS y,
@@ -117,6 +117,7 @@ def _proposals(
     }
     sql = MARKS.format(
         rows=_named(rows, "rows", parameters), one=_named(one, "one", parameters), properties=_listed(published, "one"),
+        total="count(*) OVER ()" if features else "0",
         envelope=tile.envelope, extent=EXTENT, buffer=BUFFER,
     )  # fmt: skip
     if not features:

@@ -126,6 +126,7 @@ def live_examples(language: str) -> list[Example]:
             address("map_areas", "", {"level": "neighbourhood"} | here),
         ),
         Example(_("Service points"), _("Where services are provided."), address("map_services", "", here)),
+        *standard_examples(language),
         Example(
             _("API, with a description to try out"),
             _("Read proposals and categories, and send a proposal from your own program."),
@@ -135,6 +136,42 @@ def live_examples(language: str) -> list[Example]:
             _("The same for machines (OpenAPI)"), _("For programs that write programs."), reverse("api:openapi-json")
         ),
         Example(_("Map in one file"), _("The proposals of a filter on a map, with figures."), reverse("planning_map")),
+    ]
+
+
+def standard_examples(language: str) -> list[Example]:
+    """Doors that every program for maps knows how to open."""
+    here = {"lang": language}
+    box = ",".join(map(str, settings.CITY.bounds))
+    return [
+        Example(
+            _("OGC API Features"),
+            _(
+                "For QGIS, ArcGIS and GDAL: add it as a WFS / OGC API Features connection. Always up to date, page by page."
+            ),
+            reverse("ogc_landing"),
+        ),
+        Example(
+            _("OGC API Features, a part in metres"),
+            _("Proposals in a box, in EPSG:%(srid)s; bbox, datetime and every filter of the lists.")
+            % {"srid": settings.METRIC_SRID},
+            address(
+                "ogc_items",
+                "kind=parking",
+                {
+                    "bbox": box,
+                    "crs": f"http://www.opengis.net/def/crs/EPSG/0/{settings.METRIC_SRID}",
+                    "f": "json",
+                    **here,
+                },
+                collection="proposals",
+            ),
+        ),
+        Example(
+            _("Vector tiles (TileJSON)"),
+            _("For MapLibre, OpenLayers and QGIS: clusters from afar, single proposals near by, in any filter."),
+            address("tileset", "", here, collection="proposals"),
+        ),
     ]
 
 

@@ -57,7 +57,7 @@ OUTLETS = (
     "/ogc/collections/proposals/items?f=html",
     "/ogc/collections",
     "/tiles/proposals/0/0/0.pbf",
-    "/tiles/areas/0/0/0.pbf",
+    "/tiles/areas/10/582/296.pbf",
     "/map/areas.json",
     "/map/services.json",
     "/map/places.json?q=canary",
