@@ -21,7 +21,7 @@ from proposals.models.pledge import is_taken_up
 ZOOM_MAX = 22
 FEATURES_FROM_ZOOM = 15
 CELLS_A_TILE_BITS = 4  # 16 x 16 cells a tile
-ALONE_MAX = 1_000  # pins: with more of them (64 KB), a tile is counted by cells at every zoom
+ALONE_MAX = 1_000  # pins: with more of them, a tile is counted by cells at every zoom
 EXTENT = 4096  # MVT units per tile side
 BUFFER = 64  # the same units, around the tile: lines and areas are cut outside of what is seen
 SHAPES = "shapes"
