@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from django.db.models import OuterRef, Subquery
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from actors.models import Organisation
 from layers.models import Area
@@ -51,13 +51,14 @@ def _follower(one: Follower, keys: dict[str, int]) -> Subscriber:
     now = timezone.now()
     made = Subscriber.objects.create(email=_email(one), language=one.language, made_at=now, confirmed_at=now)
     organisations = Organisation.objects.in_bulk([one.desk, one.follows], field_name="slug")
-    if not one.wish.areas or Area.objects.current().of_slugs(one.wish.areas).exists():  # of no area would be of all
-        subscribing.begin(made, one.wish, organisations.get(one.desk))
-    for key in one.proposals:
-        if key in keys:
-            subscribing.follow_thing(made, proposal_id=keys[key])
-    if one.follows in organisations:
-        subscribing.follow_thing(made, organisation=organisations[one.follows])
+    with translation.override(one.language):
+        if not one.wish.areas or Area.objects.current().of_slugs(one.wish.areas).exists():  # of no area would be of all
+            subscribing.begin(made, one.wish, organisations.get(one.desk))
+        for key in one.proposals:
+            if key in keys:
+                subscribing.follow_thing(made, proposal_id=keys[key])
+        if one.follows in organisations:
+            subscribing.follow_thing(made, organisation=organisations[one.follows])
     return made
 
 

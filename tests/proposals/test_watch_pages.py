@@ -54,6 +54,17 @@ def test_nothing_begins_before_the_link_is_pressed(toytown) -> None:
     assert Watch.objects.count() == 1
 
 
+def test_one_is_written_to_in_the_language_of_the_page_on_which_one_last_began(toytown) -> None:
+    ask()
+    address = mailed()
+    assert "/en/" in address
+    Client().post(address)
+    ask(frequency="daily")
+    assert Subscriber.objects.get().language == "en"
+    Client().post(address.replace("/en/", "/sv/"))
+    assert Subscriber.objects.get().language == "sv"
+
+
 def test_a_hundred_askings_are_one_mail_and_the_same_page(toytown) -> None:
     pages = {Client().post(FORM, {**ANYTHING, "email": ADDRESS}).content for _asking in range(10)}
     assert mails.WaitingMail.objects.count() == 1
