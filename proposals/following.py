@@ -83,6 +83,7 @@ def opened(token: str) -> tuple[Subscriber, Thing, Frequency]:
 def begin(subscriber: Subscriber, thing: Thing, frequency: Frequency | None) -> None:
     """The subscriber hears of it from now on; one who does already hears as often as is said now, if it is said."""
     subscribing.confirm(subscriber)
+    subscribing.write_in_this_language(subscriber)
     subscribing.follow_thing(subscriber, frequency=frequency, **thing.as_field)
 
 

@@ -91,7 +91,7 @@ def confirm(subscriber: Subscriber) -> None:
         subscriber.save(update_fields=["confirmed_at"])
 
 
-def _write_in_this_language(subscriber: Subscriber) -> None:
+def write_in_this_language(subscriber: Subscriber) -> None:
     """From now on they are written to in the language in which they began what they last began to follow."""
     language = get_language() or settings.LANGUAGE_CODE
     if subscriber.language != language:
@@ -103,7 +103,7 @@ def begin(subscriber: Subscriber, wish: Wish, organisation: Organisation | None 
     """The watch of `wish`; the one that is there already where it is asked for twice. Raises TooManyWatches."""
     with transaction.atomic():
         Subscriber.objects.select_for_update().get(pk=subscriber.pk)
-        _write_in_this_language(subscriber)
+        write_in_this_language(subscriber)
         chosen = Area.objects.of_slugs(wish.areas).order_by("slug")
         # Replaced since the link was sent: where they were, not the whole city.
         areas = list(chosen.current()) or list(chosen)
@@ -178,7 +178,6 @@ def follow_thing(subscriber: Subscriber, *, frequency: Frequency | None = None, 
 
     `frequency` None: at once, or as it was for one who follows it already.
     """
-    _write_in_this_language(subscriber)
     new = Follow(subscriber=subscriber, made_at=timezone.now(), frequency=frequency or Frequency.AT_ONCE, **thing)
     Follow.objects.bulk_create([new], ignore_conflicts=True)
     if frequency is not None:

@@ -2,9 +2,11 @@
 
    It begins with the first touch of a form that holds `[data-proof]`, or at once where the page is there to be sent. Sent
    before it is done, the form waits for it and says so; where it cannot be done (no secure connection, no worker, too
-   slow) the form goes without, and a moderator reads first. Nothing is ever lost over it. */
+   slow) the form goes without, and a moderator reads first. Nothing is ever lost over it.
 
-import { fetchJson } from "./dom.js";
+   Not a module: those run when the page is whole, and a quick press of "send" would leave without a proof. */
+
+"use strict";
 
 const FRESH_MS = 15 * 60_000; // younger than the server holds it open
 const PATIENCE_MS = 20_000; // that a press of "send" waits
@@ -37,7 +39,7 @@ class Proof {
   }
 
   async work() {
-    const challenge = await fetchJson(this.field.dataset.proof);
+    const challenge = await (await fetch(this.field.dataset.proof)).json();
     return packed(challenge, await solved(challenge, this.field.dataset.proofWorker));
   }
 
