@@ -19,6 +19,7 @@ from django.conf import settings
 ROOT = Path(__file__).resolve().parents[2]
 READY_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 10
+AFTER_A_MAIL = "\n" + "-" * 79 + "\n"  # as Django's file backend writes it
 # What the settings of the other tests put into the environment, and what would lead to somebody else's data.
 NOT_INHERITED = {
     "CITY_FILE",
@@ -42,8 +43,9 @@ class Product:
 
     @property
     def mails(self) -> list[str]:
-        """The mails sent so far, oldest first, as they would leave the house."""
-        return [path.read_text() for path in sorted((self.folder / "mail").glob("*"), key=lambda p: p.stat().st_mtime)]
+        """The mails sent so far, oldest first, as they would leave the house. A file holds those of one connection."""
+        files = sorted((self.folder / "mail").glob("*"), key=lambda path: path.stat().st_mtime)
+        return [mail for file in files for mail in file.read_text().split(AFTER_A_MAIL)[:-1]]
 
     def manage(self, *arguments: str) -> str:
         """What `manage.py` with these arguments writes to stdout; raises with its stderr when it fails."""
