@@ -19,6 +19,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from proposals.links import mail_language
 from proposals.models import Delivery, DeliveryState, Status, Subscriber, Support, Verb
 from proposals.notifications import alone_with, public_address, send
 from proposals.submit import address_hash
@@ -73,7 +74,7 @@ def _claim(subscriber: Subscriber) -> list[Delivery]:
 
 def write(subscriber: Subscriber, rows: Sequence[Delivery]) -> EmailMultiAlternatives:
     """The mail of `rows` in the subscriber's language, as text and as the same text in HTML."""
-    language = subscriber.language if subscriber.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    language = mail_language(subscriber)
     with translation.override(language):
         out = one_click_link(subscriber)
         subject = _subject(rows)

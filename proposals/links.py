@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from proposals.device import is_author
-from proposals.models import Contact, Proposal
+from proposals.models import Contact, Proposal, Subscriber
 
 
 class Purpose(StrEnum):
@@ -81,9 +81,9 @@ def link(contact: Contact, action: Action) -> str:
         return settings.SITE_URL + reverse(f"author_{action}", args=[token])
 
 
-def mail_language(contact: Contact) -> str:
-    """The language of mails to `contact`; the city's first where the city no longer has theirs."""
-    return contact.language if contact.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+def mail_language(reader: Contact | Subscriber) -> str:
+    """The language of mails to `reader`; the city's first where the city no longer has theirs."""
+    return reader.language if reader.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 def may_edit(request: HttpRequest, proposal: Proposal, token: str = "") -> bool:

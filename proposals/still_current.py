@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from actors import mails
 from proposals.ending import Ending, end, outdate
+from proposals.links import mail_language
 from proposals.models import Contact, Doubt, Event, Proposal, Role, Status, Subscriber, Support, Verb
 from proposals.models.proposal import MoveRefused, ProposalQuerySet
 from proposals.notifications import public_address
@@ -82,8 +83,7 @@ def _supporters(proposal: Proposal) -> list[Subscriber]:
 
 
 def _ask(subscriber: Subscriber, proposal: Proposal, *, is_last: bool) -> None:
-    language = subscriber.language if subscriber.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-    with translation.override(language):
+    with translation.override(mail_language(subscriber)):
         words = {
             "title": proposal.title,
             "page_link": public_address(proposal),

@@ -22,7 +22,7 @@ from actors import mails
 from actors.models import Organisation
 from actors.throttling import TooMany, address_limits, take
 from layers.models import Area
-from proposals.links import LinkExpired, LinkRefused
+from proposals.links import LinkExpired, LinkRefused, mail_language
 from proposals.models import Category, Delivery, DeliveryState, Follow, Frequency, Subscriber, Watch
 from proposals.wish import Wish
 
@@ -148,7 +148,7 @@ def redraw() -> int:
         cursor.execute(REDRAW)
         owners = {row[0] for row in cursor.fetchall()}
     for subscriber in Subscriber.objects.confirmed().filter(pk__in=owners):
-        with translation.override(subscriber.language):
+        with translation.override(mail_language(subscriber)):
             words = {"link": follows_link(subscriber)}
             mails.post(subscriber.email, "boundary_changed", _("An area that you follow has new boundaries"), words)
     return len(owners)
@@ -215,7 +215,7 @@ def link(name: str, purpose: str, subscriber: Subscriber, carried: dict[str, Any
     """The absolute address of the page `name`, signed for one purpose and one subscriber, with what it carries."""
     value = [subscriber.pk, subscriber.link_version, carried or {}]
     token = _signer(purpose).sign_object(value, compress=True)
-    with translation.override(subscriber.language):
+    with translation.override(mail_language(subscriber)):
         return settings.SITE_URL + reverse(name, args=[token])
 
 

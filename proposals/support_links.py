@@ -11,14 +11,13 @@ from django.conf import settings
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.translation import get_language
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from actors import mails
 from actors.throttling import TooMany, address_limits, take
 from proposals import subscribing
-from proposals.links import LinkExpired, LinkRefused
+from proposals.links import LinkExpired, LinkRefused, mail_language
 from proposals.models import Proposal, Subscriber, Support
 from proposals.submit import address_hash
 from proposals.supporting import Supporter, support
@@ -37,14 +36,12 @@ def ask(proposal: Proposal, email: str, of: Support | None) -> None:
 
     No word of anybody's stands in the mail: the service must be of no use for writing to strangers.
     """
-    language = get_language() or settings.LANGUAGE_CODE
     try:
         take(address_limits("support-mail", email))
     except TooMany:
         return
-    known = {"language": language, "made_at": timezone.now()}
-    subscriber = Subscriber.objects.get_or_create(email=email.strip().lower(), defaults=known)[0]
-    words = {"kind": proposal.get_kind_display(), "confirm_link": _link(CONFIRM, subscriber, proposal, of)}
+    link = _link(CONFIRM, subscribing.subscriber_of(email), proposal, of)
+    words = {"kind": proposal.get_kind_display(), "confirm_link": link}
     mails.post(email, "support_confirm", _("Confirm your support"), words, of_use_for=LINK_AGE[CONFIRM])
 
 
@@ -59,7 +56,7 @@ def confirm(subscriber: Subscriber, proposal: Proposal, support_id: int) -> None
 
 def verdict_link(subscriber: Subscriber, proposal: Proposal) -> str:
     """The absolute address of the page where a supporter says whether it is done, in the language of their mails."""
-    with translation.override(subscriber.language):
+    with translation.override(mail_language(subscriber)):
         return _link(VERDICT, subscriber, proposal, None)
 
 

@@ -10,6 +10,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 
 from actors.throttling import TooMany, search_limits, take
+from geodata.ogc.published import published
 from proposals.problems import problem_response
 
 View = Callable[..., HttpResponseBase]
@@ -35,6 +36,12 @@ def too_many_searches(request: HttpRequest) -> JsonResponse | None:
         response["Retry-After"] = str(error.retry_after_s)
         return response
     return None
+
+
+def unknown_collection() -> JsonResponse:
+    """The 404 that names what is published."""
+    known = ", ".join(published())
+    return problem_response(404, detail=_("There is no such collection. Published here: %(known)s.") % {"known": known})
 
 
 def for_every_origin(view: View) -> View:

@@ -19,7 +19,7 @@ from geodata.ogc.documents import GEOJSON, HTML, JSON, OPENAPI, SCHEMA
 from geodata.ogc.published import Published, published
 from geodata.ogc.query import ItemForm, ItemsBase, ResourceForm, items_form
 from geodata.parameters import form_or_problem, in_language_asked
-from geodata.views.answer import answer, for_every_origin
+from geodata.views.answer import answer, for_every_origin, unknown_collection
 from layers.geometry import strict_int
 from proposals.problems import problem_response
 
@@ -27,7 +27,35 @@ View = Callable[..., HttpResponseBase]
 
 
 def resource(view: View) -> View:
-    """A resource: read only, in the language asked for, open to every origin, by `f` or by what the client accepts."""
+    """A resource of the whole API: the view gets its parameters, read and found good."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest) -> HttpResponseBase:
+        form = form_or_problem(request, ResourceForm)
+        return form if isinstance(form, HttpResponse) else view(request, form)
+
+    return _door(wrapped)
+
+
+def resource_of(form_of: Callable[[Published], type[ResourceForm]]) -> Callable[[View], View]:
+    """A resource of one set, whose parameters are those of `form_of(set)`: the view gets the set and them; else 404."""
+
+    def decorator(view: View) -> View:
+        @wraps(view)
+        def wrapped(request: HttpRequest, collection: str, **more: str) -> HttpResponseBase:
+            if collection not in published():
+                return unknown_collection()
+            one = published()[collection]
+            form = form_or_problem(request, form_of(one))
+            return form if isinstance(form, HttpResponse) else view(request, one, form, **more)
+
+        return _door(wrapped)
+
+    return decorator
+
+
+def _door(view: View) -> View:
+    """Read only, in the language asked for, open to every origin, by `f` or by what the client accepts."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -71,82 +99,45 @@ def _page(request: HttpRequest, page: pages.Page) -> HttpResponse:
     return render(request, "ogc/page.html", {"page": page})
 
 
-def _unknown(what: str) -> HttpResponse:
-    return problem_response(404, detail=what)
-
-
-def _unknown_collection() -> HttpResponse:
-    known = ", ".join(published())
-    return _unknown(_("There is no such collection. Published here: %(known)s.") % {"known": known})
-
-
 @resource
-def landing(request: HttpRequest) -> HttpResponseBase:
-    form = form_or_problem(request, ResourceForm)
-    if isinstance(form, HttpResponse):
-        return form
+def landing(request: HttpRequest, form: ResourceForm) -> HttpResponseBase:
     made = documents.landing(form.cleaned_data["lang"])
     return _document(request, made, form, pages.of_landing(made))
 
 
 @resource
-def conformance(request: HttpRequest) -> HttpResponseBase:
-    form = form_or_problem(request, ResourceForm)
-    if isinstance(form, HttpResponse):
-        return form
+def conformance(request: HttpRequest, form: ResourceForm) -> HttpResponseBase:
     made = documents.conformance()
     return _document(request, made, form, pages.of_conformance(made))
 
 
 @resource
-def definition(request: HttpRequest) -> HttpResponseBase:
-    form = form_or_problem(request, ResourceForm)
-    if isinstance(form, HttpResponse):
-        return form
+def definition(request: HttpRequest, form: ResourceForm) -> HttpResponseBase:
     made = openapi.definition()
     return _document(request, made, form, pages.of_definition(made), OPENAPI)
 
 
 @resource
-def collections(request: HttpRequest) -> HttpResponseBase:
-    form = form_or_problem(request, ResourceForm)
-    if isinstance(form, HttpResponse):
-        return form
+def collections(request: HttpRequest, form: ResourceForm) -> HttpResponseBase:
     made = documents.collections(form.cleaned_data["lang"])
     return _document(request, made, form, pages.of_collections(made))
 
 
-@resource
-def collection(request: HttpRequest, collection: str) -> HttpResponseBase:
-    if collection not in published():
-        return _unknown_collection()
-    form = form_or_problem(request, ResourceForm)
-    if isinstance(form, HttpResponse):
-        return form
-    made = documents.collection(published()[collection], form.cleaned_data["lang"])
+@resource_of(lambda one: ResourceForm)
+def collection(request: HttpRequest, one: Published, form: ResourceForm) -> HttpResponseBase:
+    made = documents.collection(one, form.cleaned_data["lang"])
     return _document(request, made, form, pages.of_collection(made))
 
 
-@resource
-def queryables(request: HttpRequest, collection: str) -> HttpResponseBase:
-    if collection not in published():
-        return _unknown_collection()
-    form = form_or_problem(request, ResourceForm)
-    if isinstance(form, HttpResponse):
-        return form
-    made = documents.queryables(published()[collection])
+@resource_of(lambda one: ResourceForm)
+def queryables(request: HttpRequest, one: Published, form: ResourceForm) -> HttpResponseBase:
+    made = documents.queryables(one)
     return _document(request, made, form, pages.of_queryables(made), SCHEMA)
 
 
-@resource
-def items(request: HttpRequest, collection: str) -> HttpResponseBase:
+@resource_of(items_form)
+def items(request: HttpRequest, one: Published, form: ItemsBase) -> HttpResponseBase:
     """A page of features. One query for them, one for how many there are in all where that is more than the page."""
-    if collection not in published():
-        return _unknown_collection()
-    one = published()[collection]
-    form = form_or_problem(request, items_form(one))
-    if isinstance(form, HttpResponse):
-        return form
     page = item_pages.page(one, form)
     links = _links_of_items(one, form, page)
     if _wants_page(request, form):
@@ -169,20 +160,14 @@ def _links_of_items(one: Published, form: ItemsBase, page: item_pages.Page) -> l
     return [*links, documents.link(at, "collection", JSON, one.collection.title), documents.licence_link()]
 
 
-@resource
-def item(request: HttpRequest, collection: str, key: str) -> HttpResponseBase:
-    if collection not in published():
-        return _unknown_collection()
-    form = form_or_problem(request, ItemForm)
-    if isinstance(form, HttpResponse):
-        return form
-    one = published()[collection]
+@resource_of(lambda one: ItemForm)
+def item(request: HttpRequest, one: Published, form: ItemForm, key: str) -> HttpResponseBase:
     try:
         feature = item_pages.item(one, strict_int(key), form.cleaned_data["crs"], form.cleaned_data["lang"])
     except ValueError:
         feature = None
     if feature is None:
-        return _unknown(_("There is no such item."))
+        return problem_response(404, detail=_("There is no such item."))
     query = f"lang={form.cleaned_data['lang']}&crs={form.cleaned_data['crs'].address}"
     links = documents.own_links(reverse("ogc_item", args=[one.id, key]), GEOJSON, query)
     at = documents.address("ogc_collection", one.id)

@@ -13,7 +13,7 @@ from geodata.ogc.documents import LICENCE
 from geodata.ogc.published import Published, published
 from geodata.parameters import LanguageField, QueryForm, form_or_problem, in_language_asked
 from geodata.tiles import FEATURES_FROM_ZOOM, SHAPES, ZOOM_MAX, Tile, tile_of
-from geodata.views.answer import answer, for_every_origin
+from geodata.views.answer import answer, for_every_origin, unknown_collection
 from layers.geometry import strict_int
 from proposals.problems import problem_response
 
@@ -38,7 +38,7 @@ def form_of(one: Published) -> type[Any]:
 def tile(request: HttpRequest, collection: str, z: str, x: str, y: str) -> HttpResponseBase:
     """The tile; 204 for an empty one, 400 for one that does not exist. One query, two more with categories and areas."""
     if collection not in published():
-        return _unknown_collection()
+        return unknown_collection()
     try:
         asked = Tile(strict_int(z), strict_int(x), strict_int(y))
     except ValueError:
@@ -59,7 +59,7 @@ def tile(request: HttpRequest, collection: str, z: str, x: str, y: str) -> HttpR
 def tileset(request: HttpRequest, collection: str) -> HttpResponseBase:
     """TileJSON 3 of a set; the filter of its query string is that of its tiles."""
     if collection not in published():
-        return _unknown_collection()
+        return unknown_collection()
     one = published()[collection]
     form = form_or_problem(request, form_of(one))
     if isinstance(form, HttpResponse):
@@ -88,8 +88,3 @@ def _layers(one: Published) -> list[dict[str, Any]]:
         return [layer | {"fields": fields}]
     shapes = {"id": SHAPES, "description": _("Lines and areas of proposals"), "fields": fields}
     return [layer | {"fields": fields | CLUSTER_FIELDS}, shapes | {"minzoom": FEATURES_FROM_ZOOM, "maxzoom": ZOOM_MAX}]
-
-
-def _unknown_collection() -> HttpResponse:
-    known = ", ".join(published())
-    return problem_response(404, detail=_("There is no such collection. Published here: %(known)s.") % {"known": known})
