@@ -1,6 +1,7 @@
 """What shows signs of a machine waits for a moderator, is told nothing of it, and is lost to nobody."""
 
 import json
+import re
 
 import pytest
 from django.test import Client
@@ -112,6 +113,13 @@ def test_browser_that_did_its_sum_is_published_at_once(client, asked):
     page = client.post(URL, typed(step="check")).content.decode()
     assert 'data-proof="/en/proof/challenge.json"' in page
     assert publication(client, proof=proof()) == Publication.PUBLISHED
+
+
+def test_the_script_of_the_proof_runs_before_there_is_a_button_to_press(client, asked):
+    page = client.post(URL, typed(step="check")).content.decode()
+    script = re.search(r"<script[^>]*proof[^>]*>", page)
+    assert script and not {"module", "defer", "async"} & set(re.findall(r"\w+", script[0]))
+    assert script.end() < page.index('value="send"')
 
 
 @pytest.mark.parametrize("sent", [{}, {"proof": ""}, {"proof": "forged"}, {"proof": "\x00" * 5_000}])
