@@ -3,6 +3,7 @@
 import datetime
 import logging
 import re
+from collections.abc import Iterable
 from email.utils import formataddr
 from smtplib import SMTPException
 from typing import Any
@@ -31,10 +32,12 @@ def post(
     *,
     reply_to: str | None = None,
     of_use_for: datetime.timedelta = KEPT,
+    held_for: str = "",
 ) -> WaitingMail:
     """Writes `templates/emails/<template>.txt` in the active language; the worker sends it within seconds.
 
-    Part of the caller's transaction: nothing is sent of what is rolled back.
+    With `held_for` (64 characters at most), once `release` is called for the same. Part of the caller's transaction:
+    nothing is sent of what is rolled back.
     """
     text = render_to_string(f"emails/{template}.txt", context | {"city": settings.CITY, "site_url": settings.SITE_URL})
     now = timezone.now()
@@ -46,7 +49,13 @@ def post(
         language=get_language() or settings.LANGUAGE_CODE,
         due_at=now,
         expires_at=now + of_use_for,
+        held_for=held_for,
     )
+
+
+def release(what: Iterable[str]) -> None:
+    """Sends the mails that were held for any of `what`; nothing where there are none."""
+    WaitingMail.objects.release(what)
 
 
 def send_waiting() -> int:

@@ -112,6 +112,11 @@ def submission_limits(request: HttpRequest, device_key: str) -> list[Limit]:
     return limits
 
 
+def api_key_limits(prefix: str, quota_per_hour: int) -> list[Limit]:
+    """The quota of a program's key, whatever addresses it comes from."""
+    return [Limit(_counted("api_key", prefix), quota_per_hour)]
+
+
 def upload_limits(request: HttpRequest) -> list[Limit]:
     """The limit of requests that bring photos: each of them costs memory and disk before anything is sent."""
     return [Limit(_counted("upload:address", client_address(request)), settings.UPLOADS_PER_ADDRESS_PER_HOUR)]

@@ -34,7 +34,13 @@ def main() -> None:
 
 
 def table(arguments: argparse.Namespace) -> Iterator[str]:
-    from benchmarks import matching, reading, standards, writing  # here: they need Django set up on the chosen database
+    from benchmarks import (
+        importing,
+        matching,
+        reading,
+        standards,
+        writing,
+    )  # here: they need Django set up on the chosen database
 
     yield from settings_lines(arguments)
     yield HEADER
@@ -42,6 +48,10 @@ def table(arguments: argparse.Namespace) -> Iterator[str]:
         connection.close()  # a database in use cannot be copied
         written = writing.measure(arguments.rounds)
         yield from lines(written) if written else ["W1 needs pgbench, which is not here"]
+    if arguments.only in "I1 import":
+        connection.close()
+        result, memory = importing.measure(arguments.rounds)
+        yield from (*lines(result), *memory)
     if arguments.only in "N1 matching":
         for result in matching.measure(arguments.rounds):
             yield from lines(result)

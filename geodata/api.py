@@ -65,6 +65,12 @@ PROPOSAL_SCHEMA: dict[str, Any] = {
     },
 }
 PROBLEM = {"description": "A problem document (RFC 9457)", "content": {"application/problem+json": {}}}
+ONE_PROPOSAL = {
+    "responses": {
+        200: {"description": "A Feature (RFC 7946)", "content": {"application/geo+json": {}}},
+        404: PROBLEM | {"description": "There is no such proposal, or it is not public"},
+    }
+}
 NEW_PROPOSAL = {
     "parameters": [
         {
@@ -116,7 +122,7 @@ def categories(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"categories": listed})
 
 
-@api.get("/proposals/{proposal_id}", summary="One published proposal as a GeoJSON Feature")
+@api.get("/proposals/{proposal_id}", openapi_extra=ONE_PROPOSAL, summary="One published proposal as a GeoJSON Feature")
 def proposal(request: HttpRequest, proposal_id: str) -> HttpResponse:
     try:
         feature = geojson.feature(proposals(), strict_int(proposal_id), get_language() or settings.LANGUAGE_CODE)

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, DateField, Expression, F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -27,26 +28,31 @@ from geodata.expressions import (
     page_address,
     place_in_words,
 )
-from layers.models import Area, ServiceLocation
+from layers.models import Area, ReferenceFeature, ServiceLocation
 from proposals.models import Photo, Pledge, Proposal
 
+REFERENCE = "reference-"  # begins the id of a reference layer's collection
 Written = Callable[[str], Expression | F]  # from a language to the expression that gives the property in it
 
 
 @dataclass(frozen=True)
 class Property:
-    """One published property. `type` and `format` are those of JSON Schema."""
+    """One published property. `type` and `format` are those of JSON Schema; `items` is the type of what an array holds."""
 
     name: str
     type: str
     description: str | Promise
     expression: Written
     format: str = ""
+    items: str = "string"
 
 
 @dataclass(frozen=True)
 class Collection:
-    """A published set. `geometry` is a column in EPSG:4326, `pin` the point that stands for it (any CRS)."""
+    """A published set. `geometry` is a column in EPSG:4326, `pin` the point that stands for it (any CRS).
+
+    `licence` and `attribution` are those of a set that comes from elsewhere; "" where they are the house's own.
+    """
 
     id: str
     title: str | Promise
@@ -55,6 +61,8 @@ class Collection:
     geometry: str
     pin: str
     properties: tuple[Property, ...]
+    licence: str = ""
+    attribution: str = ""
 
     def chosen(self, names: Names[str] | None = None) -> tuple[Property, ...]:
         """The properties of `names` (all where None) in the collection's order. Raises KeyError for others."""
@@ -144,7 +152,13 @@ AREA_PROPERTIES = (
     Property("name", "string", _("Name"), lambda language: name_in("names", language)),
     Property("name_language", "string", _("Language of the name"), lambda lang: language_of_name("names", lang)),
     Property("parent", "string", _("Area that it belongs to"), _column("parent__slug")),
-    Property("centre", "array", _("Longitude and latitude of a point inside it"), lambda language: LonLat("centre")),
+    Property(
+        "centre",
+        "array",
+        _("Longitude and latitude of a point inside it"),
+        lambda language: LonLat("centre"),
+        items="number",
+    ),
 )
 
 SERVICE_PROPERTIES = (
@@ -198,3 +212,29 @@ def services() -> Collection:
         pin="location",
         properties=SERVICE_PROPERTIES,
     )
+
+
+REFERENCE_PROPERTIES = (
+    Property("id", "integer", _("Key"), _column("pk")),
+    Property("name", "string", _("Name"), lambda language: name_in("names", language)),
+    Property("name_language", "string", _("Language of the name"), lambda lang: language_of_name("names", lang)),
+)
+
+
+def reference(slug: str, name: str, fields: tuple[str, ...], title: str, licence: str, attribution: str) -> Collection:
+    """A reference layer; the whitelist of its properties was made when it was imported (`--fields`)."""
+    return Collection(
+        id=f"{REFERENCE}{slug}",
+        title=name,
+        description=title,
+        queryset=lambda: ReferenceFeature.objects.of_layer(slug),
+        geometry="shape",
+        pin="pin",
+        properties=(*REFERENCE_PROPERTIES, *(Property(field, "string", field, _of_source(field)) for field in fields)),
+        licence=licence,
+        attribution=attribution or title,
+    )
+
+
+def _of_source(field: str) -> Written:
+    return lambda language: KeyTextTransform(field, "properties")

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.utils import CursorWrapper
 from django.db.models import F, Func, QuerySet, TextField
+from django.utils.translation import gettext as _
 
 from geodata.collections import Collection, Property
 from geodata.expressions import COUNTER_CLOCKWISE, DEGREE_DECIMALS, coordinate
@@ -53,7 +54,7 @@ class CsvStyle:
 def geojson_file(collection: Collection, queryset: QuerySet[Any], language: str) -> Iterator[bytes]:
     """The FeatureCollection of `queryset` in the order of its keys. Raises TooManyExports before its first byte."""
     sql, parameters = features_sql(collection, queryset.order_by("pk"), language)
-    facts = {"name": collection.id} | LICENCE | attribution()
+    facts = {"name": collection.id} | terms_of(collection)
     head = json.dumps({"type": "FeatureCollection"} | facts, ensure_ascii=False).removesuffix("}") + ', "features": [\n'
     return _begun(
         _copied(
@@ -84,6 +85,13 @@ def csv_file(collection: Collection, queryset: QuerySet[Any], language: str, sty
             head=BYTE_ORDER_MARK,
         )
     )
+
+
+def terms_of(collection: Collection) -> dict[str, str]:
+    """Licence and credit of what `collection` publishes: its source's where it comes from elsewhere."""
+    if not collection.attribution and not collection.licence:
+        return LICENCE | attribution()
+    return {"license": collection.licence or _("see the source"), "attribution": collection.attribution}
 
 
 def attribution() -> dict[str, str]:

@@ -78,11 +78,11 @@ def language_of_name(column: str, language: str) -> Case:
     )
 
 
-def page_address(view: str, language: str, *, absolute: bool = True) -> Joined:
-    """The address of each row's page in `language`, made from the route `view` that takes the key."""
+def page_address(view: str, language: str, *, absolute: bool = True, key: str = "pk") -> Joined:
+    """The address of each row's page in `language`, made from the route `view` that takes `key`."""
     with override(language):
         before, after = reverse(view, args=[ANY_KEY]).split(str(ANY_KEY))
-    return Joined(Value((settings.SITE_URL if absolute else "") + before), AsText(F("pk")), Value(after))
+    return Joined(Value((settings.SITE_URL if absolute else "") + before), AsText(F(key)), Value(after))
 
 
 def place_in_words(column: str, language: str) -> Func:

@@ -23,7 +23,7 @@ from django.db.models import BinaryField, F, Func, IntegerField, QuerySet
 from django.utils.translation import gettext as _
 
 from geodata.collections import Collection, Property
-from geodata.exports import CHUNK_BYTES, LICENCE, SNAPSHOT, TIME_ENOUGH, TIMEOUT_S, attribution, reading
+from geodata.exports import CHUNK_BYTES, SNAPSHOT, TIME_ENOUGH, TIMEOUT_S, reading, terms_of
 from geodata.vector_writer import Layer, Order
 
 HOUSE = Path(__file__).resolve().parent.parent
@@ -66,7 +66,7 @@ class VectorFormat:
             options = {"IDENTIFIER": str(ask.collection.title), "DESCRIPTION": str(ask.collection.description)}
             options["GEOMETRY_NAME"] = "geometry"
         columns = {p.name: _typed(p) for p in ask.collection.properties}
-        layer = ask.layer(columns, path, driver=self.driver, options=options, metadata=LICENCE | attribution())
+        layer = ask.layer(columns, path, driver=self.driver, options=options, metadata=terms_of(ask.collection))
         ask.run([layer])
         return path
 
@@ -92,7 +92,7 @@ class ZippedShapefile:
                     file = Path(layer["path"]).with_suffix(f".{part}")
                     zipped.write(file, file.name)
             zipped.writestr("fields.csv", field_map(ask.collection, names))
-            zipped.writestr("licence.txt", "".join(f"{text}\n" for text in (LICENCE | attribution()).values()))
+            zipped.writestr("licence.txt", "".join(f"{text}\n" for text in terms_of(ask.collection).values()))
         return archive
 
 

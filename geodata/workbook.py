@@ -20,7 +20,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from geodata.collections import Collection, Property
-from geodata.exports import LICENCE, attribution, reading
+from geodata.exports import reading, terms_of
 from geodata.expressions import coordinate
 from geodata.vector_files import MadeFile, made
 from layers.geometry import WGS84
@@ -103,12 +103,12 @@ def _writer(book: Workbook, sheet: Worksheet, cast: str) -> Callable[[int, int, 
 
 def _explain(book: Workbook, sheet: Worksheet, collection: Collection, columns: list[Column]) -> None:
     """What a reader should know: each column, whose the data is, what may be done with it."""
-    bold = book.add_format({"bold": True})
+    bold, terms = book.add_format({"bold": True}), terms_of(collection)
     lines = [
         [_("Content"), str(collection.title)],
-        [_("Source"), attribution()["attribution"]],
-        [_("Licence"), LICENCE["license"]],
-        ["", LICENCE["licenseUrl"]],
+        [_("Source"), terms["attribution"]],
+        [_("Licence"), terms["license"]],
+        ["", terms.get("licenseUrl", "")],
         [_("Times"), _("Time of the place (%(zone)s)") % {"zone": settings.TIME_ZONE}],
         [],
     ]

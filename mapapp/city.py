@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import shapely
 from django.core.exceptions import ImproperlyConfigured
@@ -23,6 +24,19 @@ def in_language(text: LocalisedText, order: tuple[str, ...]) -> str:
 
 
 @dataclass(frozen=True)
+class Open311Door:
+    """Where a neighbour's own system takes what is passed on: `url` up to the version, as in https://…/open311/v2.
+
+    `api_key_env` names the variable that holds the key; `service_codes` are theirs by our category, where they differ.
+    """
+
+    url: str
+    jurisdiction_id: str = ""
+    api_key_env: str = ""
+    service_codes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Neighbour:
     """A municipality next door: where to send those whose place is not ours.
 
@@ -32,10 +46,29 @@ class Neighbour:
     names: LocalisedText
     url: str
     outline: shapely.Polygon
+    open311: Open311Door | None = None
 
     @property
     def name(self) -> str:
         return in_language(self.names, tuple(self.names))
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """Something that was made with the open data, and by whom."""
+
+    titles: LocalisedText
+    texts: LocalisedText
+    url: str
+    who: str
+
+    @property
+    def title(self) -> str:
+        return in_language(self.titles, tuple(self.titles))
+
+    @property
+    def text(self) -> str:
+        return in_language(self.texts, tuple(self.texts))
 
 
 @dataclass(frozen=True)
@@ -57,6 +90,9 @@ class City:
     texts: dict[str, LocalisedText] = field(default_factory=dict)
     neighbours: tuple[Neighbour, ...] = ()
     names_in: LocalisedText = field(default_factory=dict)
+    jurisdiction_id: str = ""  # of Open311: the city's domain; without one, any is taken for ours
+    showcase: tuple[Reuse, ...] = ()
+    embed_hosts: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -110,6 +146,25 @@ def _outline(value: object, where: str) -> shapely.Polygon:
     return outline
 
 
+def _open311_door(value: object, where: str) -> Open311Door | None:
+    if value is None:
+        return None
+    known = {"url", "jurisdiction_id", "api_key_env", "service_codes"}
+    if (
+        not isinstance(value, dict)
+        or set(value) - known
+        or not str(value.get("url", "")).startswith(("https://", "http://"))
+    ):
+        raise ImproperlyConfigured(f"{where}: open311 has a url and may have {', '.join(sorted(known - {'url'}))}")
+    return Open311Door(**value | {"url": value["url"].rstrip("/")})
+
+
+def _reuse(entry: dict[str, Any], where: str) -> Reuse:
+    if not str(entry["url"]).startswith(("https://", "http://")):
+        raise ImproperlyConfigured(f"{where}: showcase needs a url of the web, not {entry['url']!r}")
+    return Reuse(titles=entry["title"], texts=entry.get("text", {}), url=entry["url"], who=entry["who"])
+
+
 def read_city(path: Path) -> City:
     """The city of a TOML file. Raises ImproperlyConfigured with the file and the key that is wrong."""
     try:
@@ -121,6 +176,7 @@ def read_city(path: Path) -> City:
             names=raw["name"],
             names_in=raw.get("name_in", {}),
             product_names=raw["product_name"],
+            jurisdiction_id=raw.get("jurisdiction_id", ""),
             languages=tuple(raw["languages"]),
             timezone=raw["timezone"],
             bounds=_bounds(raw["bounds"], str(path)),
@@ -129,6 +185,7 @@ def read_city(path: Path) -> City:
             basemap=basemap,
             basemap_custom=raw.get("basemap_custom", {}),
             theme=raw.get("theme", ""),
+            embed_hosts=tuple(raw.get("embed_hosts", [])),
             land=_file_beside(path, raw.get("land", "")),
             links=raw.get("links", {}),
             texts=raw.get("texts", {}),
@@ -137,9 +194,11 @@ def read_city(path: Path) -> City:
                     names=n["name"],
                     url=n["url"],
                     outline=_outline(n["outline"], f"{path}: neighbour"),
+                    open311=_open311_door(n.get("open311"), f"{path}: neighbour"),
                 )
                 for n in raw.get("neighbours", [])
             ),
+            showcase=tuple(_reuse(entry, str(path)) for entry in raw.get("showcase", [])),
         )
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ImproperlyConfigured(f"CITY_FILE {path} cannot be read: {error}") from error

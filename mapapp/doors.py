@@ -1,13 +1,10 @@
-"""The ways by which the proposals of one filter leave a page: files and a feed."""
+"""The ways by which the proposals of one filter leave a page: files, feeds, and a frame on another site."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-ATOM = "application/atom+xml"
-EXCEL_HERE = {"delimiter": ";", "decimal": ","}  # what a spreadsheet in Finnish or Swedish reads as columns and numbers
+from geodata.catalogue.distributions import ATOM, CALENDAR, address
 
 
 @dataclass(frozen=True)
@@ -25,6 +22,10 @@ class Door:
 
 def doors(query: str, language: str) -> list[Door]:
     """Doors to what the filter `query` (a query string, may be "") holds, in `language` where a format has one."""
+    return [*_files(query, language), *_live(query, language)]
+
+
+def _files(query: str, language: str) -> list[Door]:
     return [
         Door(
             _("Table for Excel"),
@@ -50,6 +51,12 @@ def doors(query: str, language: str) -> list[Door]:
             address("export_proposals", query, {"lang": language}, format="geojson"),
             "map",
         ),
+    ]
+
+
+def _live(query: str, language: str) -> list[Door]:
+    """What stays up to date by itself."""
+    return [
         Door(
             _("Feed (Atom)"),
             _("new ones in your reader"),
@@ -57,10 +64,12 @@ def doors(query: str, language: str) -> list[Door]:
             "feed",
             ATOM,
         ),
+        Door(
+            _("Calendar (iCalendar)"),
+            _("days by which something is promised"),
+            address("pledges_calendar", query, {"lang": language}),
+            "calendar",
+            CALENDAR,
+        ),
+        Door(_("On your own website"), _("map or list in a frame"), address("embed_this", query, {}), "code"),
     ]
-
-
-def address(name: str, query: str, more: dict[str, str], **arguments: str) -> str:
-    """The address of the door `name` with the filter `query` and what the door takes beside it."""
-    parts = [query, urlencode(more, safe=",:;")]
-    return f"{reverse(name, kwargs=arguments or None)}?{'&'.join(filter(None, parts))}"

@@ -12,7 +12,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language
 
-from layers.models import Area, Dataset
+from layers.models import Area, Dataset, ReferenceLayer
 from mapapp.basemaps import BasemapConfig, configured_basemap, let_in
 from mapapp.city import Bounds
 from mapapp.map_strings import STRINGS, Strings
@@ -28,6 +28,16 @@ class Owner(TypedDict):
     url: str
 
 
+class LayerConfig(TypedDict):
+    """A reference layer that can be switched on, with the credit that its source asks for."""
+
+    slug: str
+    name: str
+    style: str
+    shown: bool
+    credit: str
+
+
 class MapConfig(TypedDict, total=False):
     """Read by static/js/map.js, place.js and zone.js. Bounds are west, south, east, north in EPSG:4326."""
 
@@ -38,6 +48,7 @@ class MapConfig(TypedDict, total=False):
     area: str | None
     basemap: BasemapConfig | None
     owners: list[Owner]
+    layers: list[LayerConfig]
     approximate: bool
     urls: dict[str, str | None]
     sprite: str
@@ -60,7 +71,7 @@ def map_config(
     """The configuration of the page's map.
 
     `query` is the filters' query string, `geometry` a GeoJSON geometry (EPSG:4326) to show or to go on drawing, `area` the
-    slug of the one area that the page is about. Two queries: the areas' extent and their owners.
+    slug of the one area that the page is about. Three queries: the areas' extent, their owners, the layers that can be switched on.
     """
     basemap = configured_basemap()
     if basemap:
@@ -74,6 +85,7 @@ def map_config(
         "area": area,
         "basemap": basemap.config() if basemap else None,
         "owners": _owners(datasets),
+        "layers": _layers() if mode == "browse" else [],
         "approximate": any(dataset.is_approximate for dataset in datasets),
         "urls": _urls(),
         "sprite": static("icons.svg"),
@@ -99,14 +111,29 @@ def _owners(datasets: list[Dataset]) -> list[Owner]:
     ]
 
 
+def _layers() -> list[LayerConfig]:
+    return [
+        {
+            "slug": layer.slug,
+            "name": layer.name,
+            "style": layer.style,
+            "shown": layer.is_shown,
+            "credit": ", ".join(filter(None, [layer.dataset.attribution, layer.dataset.licence])),
+        }
+        for layer in ReferenceLayer.objects.for_choice()
+    ]
+
+
 def _urls() -> dict[str, str | None]:
-    """Pages and doors that the map asks; `land` is None where the city's file names none."""
+    """Pages and doors that the map asks, `rows` for the list; `land` is None where the city's file names none."""
     return {
         "page": reverse("map"),
+        "rows": reverse("map"),
         "areaPages": reverse("areas"),
         "clusters": reverse("map_clusters"),
         "areas": reverse("map_areas"),
         "services": reverse("map_services"),
+        "reference": reverse("map_reference"),
         "places": reverse("map_places"),
         "place": reverse("map_place"),
         "land": reverse("map_land") if settings.CITY.land else None,

@@ -52,6 +52,8 @@ def browse_strings() -> Strings:
         "nothingHere": gettext("Nothing in this view. Move the map or zoom out."),
         "pinsFailed": gettext("The proposals could not be fetched for the map. The list has them all."),
         "servicesTooFar": gettext("Zoom in to see the service points."),
+        "layerIsCut": gettext("There is more of “{name}” here than the map can show. Zoom in."),
+        "layerFailed": gettext("“{name}” could not be fetched. Switch it on again in a while."),
     } | location_strings()
 
 

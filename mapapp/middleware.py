@@ -10,13 +10,14 @@ from django.urls import Resolver404, resolve
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 MEMORY_PREFIX = "/accounts/"  # pages without a language in their address: a cookie keeps what was chosen there
-MACHINE_PREFIXES = ("/map/", "/tiles/", "/healthz", "/readyz")
+MACHINE_PREFIXES = ("/map/", "/tiles/", "/embed/", "/healthz", "/readyz")
 
 
 class MachineDoors:
-    """Answers clusters, tiles and health checks before session, locale and auth: they need none of them.
+    """Answers clusters, tiles, embeds and health checks before session, locale and auth: they need none of them.
 
-    A map asks for them with every move; the whole stack of middlewares costs more than their one query.
+    A map asks for them with every move; the whole stack of middlewares costs more than their one query. What another site
+    frames cannot know who reads it.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

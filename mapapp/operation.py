@@ -38,6 +38,10 @@ FIGURES: dict[str, tuple[str, str]] = {
         """SELECT count(*) FROM proposals_event e
         WHERE NOT EXISTS (SELECT FROM proposals_eventseal s WHERE s.event_id = e.id)""",
     ),
+    "webhooks_failing": (
+        "Webhooks whose receivers do not take their calls, or were given up",
+        "SELECT count(*) FROM geodata_webhook WHERE failing_since IS NOT NULL",
+    ),
     "workers_alive": (
         "Workers that were heard of within a minute",
         "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > clock_timestamp() - interval '1 minute'",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mapapp.views import areas, hubs, kiosk, organisations, pages
+from mapapp.views import areas, catalogue, dictionary, embed, hubs, kiosk, organisations, pages
 from mapapp.views.map import map_page
 from mapapp.views.workspace import workspace
 
@@ -20,7 +20,9 @@ urlpatterns = [
     path("kiosk/", kiosk.kiosk, name="kiosk"),
     path("kiosk/end/", kiosk.kiosk_end, name="kiosk_end"),
     path("services/", areas.service_list, name="services"),
-    path("data/", pages.open_data, name="open_data"),
+    path("embed/", embed.embed_this, name="embed_this"),
+    path("data/", catalogue.open_data, name="open_data"),
+    path("data/dictionary/", dictionary.dictionary_page, name="dictionary"),
     path("about/", pages.about, name="about"),
     path("privacy/", pages.privacy, name="privacy"),
     path("accessibility/", pages.accessibility, name="accessibility"),

@@ -8,7 +8,8 @@ import pandas
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from mapapp.report_filter import PROPOSALS, TAKEN_UP
+from mapapp.report_filter import SHARES as SHARE_MEASURES
+from mapapp.report_filter import WHOLE_NUMBERS
 
 CLASSES_MAX = 5  # more shades than that are not told apart
 SHARES = (20, 40, 60, 80, 100)  # per cent
@@ -30,7 +31,7 @@ def classify(values: pandas.Series, proposals: pandas.Series, measure: str) -> t
     numbers = pandas.Series(0, index=values.index)
     numbers[present] = shades[numpy.searchsorted(edges, values[present].to_numpy(dtype=float), side="left") + 1]
     legend = [Class(0, _("no proposals"))] if not present.all() else []
-    lower = values[present].min() - 1 if measure == PROPOSALS else 0.0
+    lower = values[present].min() - 1 if measure in WHOLE_NUMBERS else 0.0
     for shade, upper in zip(shades[1:], edges, strict=True):
         legend.append(Class(int(shade), label(lower, upper, measure)))
         lower = upper
@@ -48,12 +49,12 @@ def upper_edges(values: pandas.Series, measure: str) -> list[float]:
     """The greatest value of each class, ascending: about as many areas in each, but for shares, whose steps are even."""
     if values.empty:
         return []
-    if measure == TAKEN_UP:
+    if measure in SHARE_MEASURES:
         return list(SHARES)
     ordered = sorted(values)
     # The value that each fifth of the areas ends with: an area's own, so that no class stays empty.
     fifths = [ordered[math.ceil(step * len(ordered) / CLASSES_MAX) - 1] for step in range(1, CLASSES_MAX + 1)]
-    rounded = (math.ceil(edge) if measure == PROPOSALS else rounded_up(edge) for edge in fifths)
+    rounded = (math.ceil(edge) if measure in WHOLE_NUMBERS else rounded_up(edge) for edge in fifths)
     return sorted(set(rounded))
 
 
@@ -68,10 +69,10 @@ def rounded_up(number: float) -> float:
 
 def label(lower: float, upper: float, measure: str) -> str:
     """The values above `lower` up to `upper`: "4–7", "0.5–1.2", "20–40 %"."""
-    if measure == PROPOSALS and upper == lower + 1:
+    if measure in WHOLE_NUMBERS and upper == lower + 1:
         return _number(upper)
-    first = lower + 1 if measure == PROPOSALS else lower
-    sign = "\u00a0%" if measure == TAKEN_UP else ""  # a no-break space
+    first = lower + 1 if measure in WHOLE_NUMBERS else lower
+    sign = "\u00a0%" if measure in SHARE_MEASURES else ""  # a no-break space
     return f"{_number(first)}–{_number(upper)}{sign}"
 
 

@@ -19,7 +19,8 @@ COUNTS = """
 SELECT GROUPING(kind, status, month, area_id) AS grouped, kind, status, month::date, area_id, count(*),
     count(*) FILTER (WHERE status = 'open'),
     count(*) FILTER (WHERE is_taken_up),
-    count(*) FILTER (WHERE status = 'confirmed')
+    count(*) FILTER (WHERE status = 'confirmed'),
+    coalesce(sum(supports_verified + supports_unverified), 0)
 FROM ({rows}) AS rows
 GROUP BY GROUPING SETS ((kind), (status), (month), (area_id), ())
 """
@@ -33,6 +34,12 @@ class Tally:
     open: int = 0
     taken_up: int = 0
     confirmed: int = 0
+    supports: int = 0  # of these proposals, verified or not
+
+    @property
+    def waiting(self) -> int:
+        """Proposals that nobody has taken up."""
+        return self.proposals - self.taken_up
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
@@ -40,6 +47,7 @@ class Tally:
             self.open + other.open,
             self.taken_up + other.taken_up,
             self.confirmed + other.confirmed,
+            self.supports + other.supports,
         )
 
 
@@ -74,6 +82,11 @@ class AreaRow:
         """Per cent of its proposals that somebody has taken up; None where it has none."""
         return 100 * self.tally.taken_up / self.tally.proposals if self.tally.proposals else None
 
+    @property
+    def share_confirmed(self) -> float | None:
+        """Per cent of its proposals that are confirmed as done; None where it has none."""
+        return 100 * self.tally.confirmed / self.tally.proposals if self.tally.proposals else None
+
 
 @contextmanager
 def snapshot(timeout_s: int) -> Iterator[None]:
@@ -92,7 +105,9 @@ def snapshot(timeout_s: int) -> Iterator[None]:
 def count_figures(rows: ProposalQuerySet) -> Figures:
     """The figures of `rows`, by the month of publication in the city's time. One pass over them."""
     monthly = rows.order_by().annotate(month=TruncMonth("published_at"), is_taken_up=is_taken_up())
-    sql, parameters = monthly.values("kind", "status", "month", "area_id", "is_taken_up").query.sql_with_params()
+    sql, parameters = monthly.values(
+        "kind", "status", "month", "area_id", "is_taken_up", "supports_verified", "supports_unverified"
+    ).query.sql_with_params()
     figures = Figures()
     with connection.cursor() as cursor:
         cursor.execute(COUNTS.format(rows=sql), parameters)

@@ -1,28 +1,22 @@
-"""A filter as one HTML file: a folium map of its proposals and areas, and the same figures as a table.
+"""A filter as one HTML file: a map of its proposals and areas, and the same figures as a table.
 
-The only module that knows folium, to which no text may go. In the browser it runs text in every sink (popup, tooltip, icon,
-layer name). On the server it runs it too: branca compiles what it has rendered once more as a Jinja template, so a title
-with two braces would be a program. So folium gets numbers; texts go into the page as JSON, which static/js/report.js writes
-by `textContent`. `as_text` is for the one text that Leaflet must have, the attribution of a base map.
+What is drawn: areas in the colours of a measure with pins above them, heat where proposals lie close together, or two periods
+side by side in the same colours. Texts reach the page as JSON or through the template; see `mapapp.report_map`.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
-import folium
-import folium.plugins
 import geopandas
+import pandas
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import escape
-from django.utils.safestring import mark_safe
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from folium.utilities import JsCode
 
 from geodata.expressions import ANY_KEY
 from layers.geometry import WGS84
@@ -31,9 +25,11 @@ from mapapp import report_page
 from mapapp.basemaps import Basemap, configured_basemap
 from mapapp.report_classes import Class, classify
 from mapapp.report_figures import AreaRow, Figures, area_rows, count_figures, snapshot
-from mapapp.report_filter import ReportForm
-from mapapp.report_pins import Card, MapRows, Mark, map_rows
+from mapapp.report_filter import HEAT, PAIR, ReportForm
+from mapapp.report_map import bounds_of, drawing, heat_script
+from mapapp.report_pins import Card, MapRows, cells, map_rows
 from proposals.models import Kind, Proposal, Status
+from proposals.models.proposal import ProposalQuerySet
 
 STYLES = (
     "leaflet/leaflet.css",
@@ -48,37 +44,26 @@ STYLES = (
     "css/report.css",
 )
 SCRIPTS = ("leaflet/leaflet.js", "vendor/leaflet.markercluster/leaflet.markercluster.js", "js/report.js")
-CLUSTER_RADIUS_PX = 70
-JINJA = re.compile(r"\{[{%#]|[}%#]\}")  # what would begin or end something in a template
-Links = list[tuple[str, str]]
-
-
-class ReportMap(folium.Map):
-    """folium's map without the scripts and styles that it would fetch from other hosts."""
-
-    default_js: Links = []
-    default_css: Links = []
-
-
-class PinClusters(folium.plugins.FastMarkerCluster):
-    """Clusters of the marks of `report_pins`, likewise without other hosts; report.js draws them."""
-
-    default_js: Links = []
-    default_css: Links = []
-
-    def __init__(self, marks: list[Mark], **options: Any) -> None:
-        """Raises TypeError for anything but numbers."""
-        if not all(type(value) in (int, float) for mark in marks for value in mark):
-            raise TypeError("folium runs text: its marks are numbers")
-        super().__init__(marks, callback="report.pin", icon_create_function="report.cluster", **options)
 
 
 @dataclass(frozen=True)
 class Report:
-    """The file, and the policy to send with it where we serve it ourselves."""
+    """The file, the policy to send with it where we serve it ourselves, and what it counts."""
 
     html: str
     policy_header: str
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One map of a report with what it shows: all of the filter, or one period of it. `title` is "" for all."""
+
+    title: str
+    figures: Figures
+    rows: list[AreaRow]
+    shown: MapRows
+    frame: geopandas.GeoDataFrame
 
 
 def make_report(form: ReportForm, *, timeout_s: int) -> Report:
@@ -89,20 +74,52 @@ def make_report(form: ReportForm, *, timeout_s: int) -> Report:
     with override(form.cleaned_data["lang"]):
         with snapshot(timeout_s):
             matched = form.apply(Proposal.objects.public())
-            figures = count_figures(matched)
-            rows = area_rows(figures, {pk for area in form.areas for pk in area.area_ids})
-            frame = area_frame(rows)
-            shown = map_rows(matched, figures.total.proposals)
+            panels = [_panel(form, title, rows) for title, rows in _periods(form, matched)]
+            figures, rows = _counted(form, matched) if len(panels) > 1 else (panels[0].figures, panels[0].rows)
             datasets = list(Dataset.objects.of_current_areas())
-        legend = colour(frame, form.cleaned_data["measure"])
-        basemap = configured_basemap()
+        legend = colour([panel.frame for panel in panels], form.cleaned_data["measure"])
         page = _page_context(form, figures, rows, datasets) | {
-            "legend": legend,
-            "shown": shown,
-            "strings": strings(rows, shown.cards),
-            "basemap": basemap,
+            "legend": legend if form.cleaned_data["style"] != HEAT else [],
+            "are_cells": any(panel.shown.are_cells for panel in panels),
+            "strings": strings(rows, [card for panel in panels for card in panel.shown.cards]),
+            "pair": _pair_rows(panels) if len(panels) > 1 else [],
         }
-        return _as_file(draw(frame, shown, basemap), page, basemap)
+        return _as_file(form, panels, page)
+
+
+def _panel(form: ReportForm, title: str, matched: ProposalQuerySet) -> Panel:
+    figures, rows = _counted(form, matched)
+    heat = form.cleaned_data["style"] == HEAT
+    shown = MapRows(cells(matched), [], False) if heat else map_rows(matched, figures.total.proposals)
+    return Panel(title, figures, rows, shown, area_frame(rows))
+
+
+def _counted(form: ReportForm, matched: ProposalQuerySet) -> tuple[Figures, list[AreaRow]]:
+    figures = count_figures(matched)
+    return figures, area_rows(figures, {pk for area in form.areas for pk in area.area_ids})
+
+
+def _periods(form: ReportForm, matched: ProposalQuerySet) -> list[tuple[str, ProposalQuerySet]]:
+    """What each map shows: the two periods of a pair with their names, or all."""
+    if form.cleaned_data["style"] != PAIR:
+        return [("", matched)]
+    before, after = form.cleaned_data["before"], form.cleaned_data["after"]
+    until, since = (date_format(day, "SHORT_DATE_FORMAT") for day in (before, after))
+    return [
+        (_("Published until %(day)s") % {"day": until}, matched.published_until(before)),
+        (_("Published since %(day)s") % {"day": since}, matched.published_since(after)),
+    ]
+
+
+def _pair_rows(panels: list[Panel]) -> list[tuple[AreaRow, int, int, int]]:
+    """Each area with its proposals of the first and the second period, and how many more that are."""
+    first, second = ({row.pk: row for row in panel.rows} for panel in panels)
+    names = sorted({**second, **first}.values(), key=lambda row: (row.pk is None, row.name.casefold()))
+    counted = []
+    for row in names:
+        numbers = [of[row.pk].tally.proposals if row.pk in of else 0 for of in (first, second)]
+        counted.append((row, *numbers, numbers[1] - numbers[0]))
+    return counted
 
 
 def area_frame(rows: list[AreaRow]) -> geopandas.GeoDataFrame:
@@ -123,70 +140,32 @@ def area_frame(rows: list[AreaRow]) -> geopandas.GeoDataFrame:
             "is_shown": [row is not None for row in known],
             "centre": [[round(degrees, 5) for degrees in area.centre.coords] for area in drawn],
             "proposals": [row.tally.proposals if row else 0 for row in known],
+            "taken": [row.tally.taken_up if row else 0 for row in known],
+            "open": [row.tally.open if row else 0 for row in known],
+            "waiting": [row.tally.waiting if row else 0 for row in known],
+            "supports": [row.tally.supports if row else 0 for row in known],
             "density": [row.per_km2 if row else None for row in known],
             "taken_up": [row.share_taken_up if row else None for row in known],
+            "confirmed": [row.share_confirmed if row else None for row in known],
         },
         geometry=shapes,
         index=keys,
     )
 
 
-def colour(frame: geopandas.GeoDataFrame, measure: str) -> list[Class]:
-    """Adds the column `look`, the classes of CSS in which each area is drawn; returns the legend."""
-    shown = frame[frame["is_shown"]]
-    shades, legend = classify(shown[measure], shown["proposals"], measure)
-    frame["look"] = "shade shade--outside"
-    frame.loc[shown.index, "look"] = "shade shade--" + shades.astype(str)
+def colour(frames: list[geopandas.GeoDataFrame], measure: str) -> list[Class]:
+    """Adds the column `look`, the classes of CSS in which each area is drawn, the same in all `frames`; returns the legend."""
+    shown = [frame[frame["is_shown"]] for frame in frames]
+    values = pandas.concat([one[measure] for one in shown], ignore_index=True)
+    proposals = pandas.concat([one["proposals"] for one in shown], ignore_index=True)
+    shades, legend = classify(values, proposals, measure)
+    begin = 0
+    for frame, one in zip(frames, shown, strict=True):
+        frame["look"] = "shade shade--outside"
+        own = shades.iloc[begin : begin + len(one)].astype(str)
+        frame.loc[one.index, "look"] = [f"shade shade--{shade}" for shade in own]
+        begin += len(one)
     return legend
-
-
-def draw(frame: geopandas.GeoDataFrame, shown: MapRows, basemap: Basemap | None) -> folium.Map:
-    """The areas in their classes, and the pins or cells above them."""
-    bounds = frame[frame["is_shown"]].total_bounds if frame["is_shown"].any() else settings.CITY.bounds
-    west, south, east, north = (float(degrees) for degrees in bounds)
-    drawn = ReportMap(
-        location=[(south + north) / 2, (west + east) / 2],
-        tiles=None,
-        zoom_control="topright",
-        control_scale=True,
-        zoom_snap=1 if basemap else 0.25,  # pictures of a base map are made for whole zooms
-        attribution_control=basemap is not None,
-    )
-    if basemap is not None:
-        tiles(basemap).add_to(drawn)
-    if len(frame):
-        folium.GeoJson(
-            frame[["look", "centre", "geometry"]],
-            style_function=lambda feature: {"className": feature["properties"]["look"]},
-            on_each_feature=JsCode("report.area"),
-            smooth_factor=0.5,
-        ).add_to(drawn)
-    PinClusters(
-        shown.marks,
-        show_coverage_on_hover=False,
-        max_cluster_radius=CLUSTER_RADIUS_PX,
-        animate=JsCode("report.animate"),
-    ).add_to(drawn)
-    drawn.fit_bounds([[south, west], [north, east]])
-    return drawn
-
-
-def tiles(basemap: Basemap) -> folium.TileLayer | folium.WmsTileLayer:
-    attribution = as_text(basemap.attribution)
-    if as_text(basemap.url) != escape(basemap.url):
-        raise ImproperlyConfigured(
-            "A base map's address cannot hold two braces or a brace and a percent sign together."
-        )
-    if basemap.type == "wms":
-        return folium.WmsTileLayer(
-            basemap.url, layers=basemap.layers, fmt="image/png", attr=attribution, overlay=False, control=False
-        )
-    return folium.TileLayer(basemap.url, attr=attribution, max_zoom=basemap.max_zoom, control=False)
-
-
-def as_text(text: str) -> str:
-    """`text` for Leaflet, which takes HTML, by way of branca, which takes Jinja: shown as it is, run by neither."""
-    return JINJA.sub(lambda found: "".join(f"&#{ord(sign)};" for sign in found[0]), escape(text))
 
 
 def strings(rows: list[AreaRow], cards: list[Card]) -> dict[str, Any]:
@@ -202,16 +181,7 @@ def strings(rows: list[AreaRow], cards: list[Card]) -> dict[str, Any]:
         "cards": cards,
         "kinds": {str(value): str(label) for value, label in Kind.choices},
         "stages": {str(value): str(label) for value, label in Status.choices},
-        "areas": {
-            row.pk: {
-                "name": row.name,
-                "language": row.language,
-                "proposals": row.tally.proposals,
-                "takenUp": row.tally.taken_up,
-            }
-            for row in rows
-            if row.pk is not None
-        },
+        "areas": {row.pk: {"name": row.name, "language": row.language} for row in rows if row.pk is not None},
     }
 
 
@@ -221,6 +191,7 @@ def _page_context(form: ReportForm, figures: Figures, rows: list[AreaRow], datas
         "language": form.cleaned_data["lang"],
         "chips": form.chips(),
         "measure_name": form.measure_name,
+        "style": form.cleaned_data["style"],
         "is_whole": form.cleaned_data["part"] != "map",
         "figures": figures,
         "rows": rows,
@@ -233,19 +204,34 @@ def _page_context(form: ReportForm, figures: Figures, rows: list[AreaRow], datas
     }
 
 
-def _as_file(drawn: folium.Map, context: dict[str, Any], basemap: Basemap | None) -> Report:
-    figure = drawn.get_root()
-    figure.render()  # fills the figure's parts; its own page around them is not ours
-    themes = (settings.CITY.theme,) if settings.CITY.theme else ()
-    styles = [report_page.style("\n".join(report_page.asset(path) for path in (*STYLES, *themes)))]
-    scripts = [report_page.script(report_page.asset(path)) for path in SCRIPTS]
-    scripts.append(report_page.script(figure.script.render()))
+def _as_file(form: ReportForm, panels: list[Panel], context: dict[str, Any]) -> Report:
+    basemap: Basemap | None = configured_basemap()
+    heat = form.cleaned_data["style"] == HEAT
+    if heat:
+        for panel in panels:
+            panel.frame["look"] = "shade shade--plain"
+    drawn, cards = [], 0
+    for panel in panels:
+        # Where each pin's card stands among those of all maps.
+        marks = [[*mark[:4], *(place + cards for place in mark[4:])] for mark in panel.shown.marks]
+        cards += len(panel.shown.cards)
+        drawn.append(drawing(panel.frame, marks, basemap, bounds_of(panel.frame), as_heat=heat))
+    scripts = [report_page.script(report_page.asset(path)) for path in SCRIPTS[:-1]]
+    if heat:
+        scripts.append(report_page.script(heat_script()))
+    scripts.append(report_page.script(report_page.asset(SCRIPTS[-1])))
+    scripts += [report_page.script(one.script) for one in drawn]
+    styles = own_styles()
     policy = report_page.policy(scripts, styles, basemap.hosts if basemap else [])
-    context |= {
-        "map": mark_safe(figure.html.render()),
-        "sprite": report_page.sprite(),
-        "styles": styles,
-        "scripts": scripts,
-        "policy": policy,
-    }
-    return Report(render_to_string("mapapp/planning_report.html", context), report_page.policy_header(policy))
+    maps: list[tuple[str, int, SafeString]] = [
+        (panel.title, panel.figures.total.proposals, one.html) for panel, one in zip(panels, drawn, strict=True)
+    ]
+    context |= {"basemap": basemap, "maps": maps, "sprite": report_page.sprite(), "styles": styles, "scripts": scripts}
+    html = render_to_string("mapapp/planning_report.html", context | {"policy": policy})
+    return Report(html, report_page.policy_header(policy), context["figures"])
+
+
+def own_styles() -> list[report_page.Inline]:
+    """The styles of every page of a report, the city's theme included."""
+    themes = (settings.CITY.theme,) if settings.CITY.theme else ()
+    return [report_page.style("\n".join(report_page.asset(path) for path in (*STYLES, *themes)))]

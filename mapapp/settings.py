@@ -13,6 +13,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from mapapp.city import read_city
+from mapapp.embed_hosts import ANYBODY, checked_hosts
 from mapapp.storage import add_static_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -78,6 +79,12 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many, from the ri
 CITY_FILE = BASE_DIR / env.str("CITY_FILE", default="city/espoo.toml")
 CITY = read_city(CITY_FILE)
 METRIC_SRID = CITY.metric_srid
+# The keys that neighbours issued to us, by the address of their door.
+NEIGHBOUR_API_KEYS = {
+    neighbour.open311.url: env.str(neighbour.open311.api_key_env, default="")
+    for neighbour in CITY.neighbours
+    if neighbour.open311 and neighbour.open311.api_key_env
+}
 BASEMAP = env.str("BASEMAP", default=CITY.basemap)
 BASEMAP_KEY = env.str("BASEMAP_KEY", default="")  # some tile services want a key
 
@@ -294,6 +301,8 @@ CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "mapapp.views.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
+# Sites that may frame /embed/map and /embed/list, which know no person; nobody but they, and no other page, may be framed.
+EMBED_HOSTS = checked_hosts(env.list("EMBED_HOSTS", default=[ANYBODY] if DEMO else list(CITY.embed_hosts)))
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -331,9 +340,19 @@ PROOF_OF_WORK_ROUNDS = env.int(
     "PROOF_OF_WORK_ROUNDS", default=5_000
 )  # at most, by the browser before it sends; 0 is off
 UPLOADS_PER_ADDRESS_PER_HOUR = env.int("UPLOADS_PER_ADDRESS_PER_HOUR", default=100)
+# Hosts (name or name:port) that the house asks although they stand at private addresses, by plain http too. None is usual.
+FETCH_INNER_HOSTS = env.list("FETCH_INNER_HOSTS", default=[])
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # opens /metrics to the monitoring; without one it is closed
 EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=4)
+EXPORT_ROWS_AT_ONCE = env.int(
+    "EXPORT_ROWS_AT_ONCE", default=200_000
+)  # of more rows the worker makes files that do not stream
+EXPORT_JOBS_PER_ADDRESS_PER_HOUR = env.int("EXPORT_JOBS_PER_ADDRESS_PER_HOUR", default=20)
+EXPORT_ROOT = Path(env.str("EXPORT_ROOT", default=str(VAR_DIR / "exports")))  # files that the worker made, for a day
 REPORTS_PER_ADDRESS_PER_HOUR = env.int("REPORTS_PER_ADDRESS_PER_HOUR", default=200)  # /planning/map.html is drawn anew
+
+# `name:port` of receivers of webhooks that may stand at private addresses and speak plain http: services of the same house.
+WEBHOOK_INNER_HOSTS = env.list("WEBHOOK_INNER_HOSTS", default=[])
 
 LOGGING = {
     "version": 1,

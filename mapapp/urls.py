@@ -7,6 +7,8 @@ from django.urls import include, path
 
 from geodata.api import api
 from mapapp import demo_mail, planning_urls
+from mapapp.views import export_jobs
+from mapapp.views.dictionary import dictionary_file
 
 handler400 = "mapapp.views.errors.bad_request"
 handler403 = "mapapp.views.errors.forbidden"
@@ -19,7 +21,12 @@ urlpatterns = [
     path("", include("mapapp.machine_urls")),
     path("", include("geodata.urls")),
     path("", include("mapapp.planning_urls")),
+    path("data/dictionary.<str:format>", dictionary_file, name="dictionary_file"),
     path("ogc/", include("geodata.ogc_urls")),
+    path("export/jobs/<slug:collection>.<str:format>", export_jobs.export_order, name="export_order"),
+    path("export/jobs/<str:key>/", export_jobs.export_job, name="export_job"),
+    path("export/jobs/<str:key>/file", export_jobs.export_job_file, name="export_job_file"),
+    path("open311/v2/", include("geodata.open311_urls")),
     path("api/v1/", api.urls),
     path("accounts/", include("actors.account_urls")),
     path("admin/", admin.site.urls),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from proposals.desk import Desk
-from proposals.models import Category, Event, Photo, Proposal, Role
+from proposals.models import Category, Event, ForwardedRequest, Photo, Proposal, Role
 from proposals.photos import Rectangle, cover_photo, photo_path
 
 GRID_COLUMNS, GRID_ROWS = 16, 12  # fields over a photo that a moderator may tick to be covered
@@ -232,3 +232,18 @@ class PhotoAdmin(Desk):
             photo.hide(role=Role.MODERATOR, actor_id=request.user.pk, reason=reason)
 
         return self.decide(request, rows, "hide", _("Hide"), verb, required=True)
+
+
+@admin.register(ForwardedRequest)
+class ForwardedRequestAdmin(Desk):
+    """What was passed on to neighbours: their numbers, and what could not be sent."""
+
+    list_display = ("proposal", "name", "passed_on_at", "sent_at", "service_request_id", "tries", "failure")
+    list_filter = ("sent_at",)
+    list_select_related = ("proposal",)
+    ordering = ("-pk",)
+    actions = ("try_again",)
+
+    @admin.action(description=gettext_lazy("Try again"), permissions=["decide"])
+    def try_again(self, request: HttpRequest, rows: QuerySet[ForwardedRequest]) -> None:
+        self.message_user(request, _("Sent again: %(number)d") % {"number": rows.try_again()})

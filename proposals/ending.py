@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from actors import mails
 from actors.models import ContactPerson, Organisation
+from proposals.forwarding import pass_on
 from proposals.models import Proposal, Role, Status
 from proposals.models.pledge import PledgeState
 from proposals.models.proposal import ENDINGS_WITHOUT_DEED, MoveRefused
@@ -35,6 +36,7 @@ class Ending:
     reason: str
     target: int | None = None  # of MERGED: the key of the proposal that goes on
     could: Organisation | None = None  # of FORWARDED: who could, where the directory knows them
+    door: str = ""  # of FORWARDED: the Open311 door of the neighbour that gets it
 
 
 def end(proposal: Proposal, ending: Ending, *, role: Role, actor_id: int | None = None, version: int | None) -> None:
@@ -55,6 +57,8 @@ def end(proposal: Proposal, ending: Ending, *, role: Role, actor_id: int | None 
             _merge(locked, None)
         if ending.to == Status.FORWARDED and ending.could is not None:
             _tell(locked, ending.could, ending.reason)
+        if ending.to == Status.FORWARDED and ending.door:
+            pass_on(locked, ending.door)
     proposal.refresh_from_db()
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from actors.models import Organisation
 from proposals.ending import Ending
 from proposals.forms import WordsField
+from proposals.forwarding import neighbours_with_a_door
 from proposals.merge_targets import merge_targets, number_in
 from proposals.models import Proposal, Status
 from proposals.models.pledge import REASON_MAX
@@ -40,6 +41,13 @@ class EndingForm(forms.Form):
         required=False,
     )
     who = WordsField(label=gettext_lazy("Passed on: or somebody else who could"), max_length=NAME_MAX, required=False)
+    door = forms.ChoiceField(
+        label=gettext_lazy("Passed on: or a neighbour whose own system gets it"),
+        help_text=gettext_lazy(
+            "It gets what everyone sees here, never the address of the person who proposed it or an exact place."
+        ),
+        required=False,
+    )
     search = WordsField(
         label=gettext_lazy("Merged: search for the proposal that goes on"),
         help_text=gettext_lazy("Its number, its address or some of its words. The nearest come first."),
@@ -66,12 +74,16 @@ class EndingForm(forms.Form):
         if proposal.status in ENDINGS_WITHOUT_DEED:
             ways = frozenset({Status.OPEN})
         self.fields["to"].choices = [(way.value, way.label) for way in Status if way in ways]
+        doors = [(neighbour.open311.url, neighbour.name) for neighbour in neighbours_with_a_door()]
+        self.fields["door"].choices = [("", "---------"), *doors]
+        if not doors:
+            del self.fields["door"]
         self.fields["could"].queryset = Organisation.objects.in_force(timezone.localdate()).order_by("slug")
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or self.cleaned_data
         to = cleaned.get("to")
-        if to == Status.FORWARDED and not (cleaned.get("could") or cleaned.get("who")):
+        if to == Status.FORWARDED and not (cleaned.get("could") or cleaned.get("who") or cleaned.get("door")):
             self.add_error("could", ValidationError(_("Say who could do it."), code="required"))
         if to == Status.MERGED and not cleaned.get("target") and "target" not in self.errors:
             cleaned["target"] = number_in(cleaned.get("search", ""))
@@ -104,5 +116,6 @@ class EndingForm(forms.Form):
         to, reason, could = Status(cleaned["to"]), cleaned["reason"], cleaned["could"]
         if to != Status.FORWARDED:
             return Ending(to, reason, target=cleaned["target"])
-        name = str(could) if could else cleaned["who"]
-        return Ending(to, f"{name[:NAME_MAX]}: {reason}", could=could)
+        door = cleaned.get("door", "")
+        name = str(could) if could else cleaned["who"] or dict(self.fields["door"].choices)[door]
+        return Ending(to, f"{name[:NAME_MAX]}: {reason}", could=could, door=door)

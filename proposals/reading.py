@@ -9,6 +9,7 @@ import json
 import math
 import re
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
@@ -20,6 +21,7 @@ from proposals.problems import Problem
 
 JSON_MAX_BYTES = 256 * 1024
 DEPTH_MAX = 32
+FIELDS_MAX = 200  # of an urlencoded body
 KEY_MAX = 255  # characters of an Idempotency-Key
 # The closing quote may be missing: were it not, each quote of a text without an end would be tried to the end.
 TEXTS_AND_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
@@ -145,3 +147,25 @@ def idempotency_key(request: HttpRequest) -> str:
         message = _("Send the header Idempotency-Key: 8 to 255 visible ASCII characters, new for each proposal.")
         raise Unreadable(400, "idempotency_key", message, "Idempotency-Key")
     return key
+
+
+def read_form(request: HttpRequest) -> tuple[dict[str, str], str]:
+    """The fields of an urlencoded body (UTF-8, each once) and the digest of the body. Raises Unreadable."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise Unreadable(415, "content_type", _("Send application/x-www-form-urlencoded."))
+    try:
+        body = _body(request)
+        if len(body) > JSON_MAX_BYTES:
+            raise Unreadable(413, "too_big", _("The request is too big."))
+        pairs = parse_qsl(
+            body.decode("utf-8"), keep_blank_values=True, strict_parsing=bool(body), errors="strict", max_num_fields=FIELDS_MAX
+        )  # fmt: skip
+    except RequestDataTooBig as error:
+        raise Unreadable(413, "too_big", _("The request is too big.")) from error
+    except (UnicodeError, ValueError, OSError) as error:
+        raise Unreadable(400, "malformed", _("The request was cut or is not well formed. Send it again.")) from error
+    fields = dict(pairs)
+    for name in fields:
+        if sum(other == name for other, _value in pairs) > 1:
+            raise Unreadable(400, "repeated", _("Give “%(name)s” once.") % {"name": name[:60]}, name[:60])
+    return fields, hashlib.sha256(body).hexdigest()

@@ -16,10 +16,10 @@ from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy
 
-from proposals import sealing
+from proposals import forwarding, sealing
 from proposals.digests import tell
 from proposals.matching import match
-from proposals.models import Event, Outbox, Subscriber
+from proposals.models import Event, ForwardedRequest, Outbox, Subscriber
 from proposals.morning import write_morning_mails
 from proposals.notifications import NotDelivered, deliver, letter_of
 from proposals.pledging import hand_back_of_past
@@ -98,6 +98,23 @@ def plan_news(timestamp: int) -> None:
 def tell_news(subscriber_id: int) -> None:
     """Sends what is due to one subscriber; what it is too early for waits for the next plan."""
     tell(subscriber_id)
+
+
+@app.periodic(cron=EVERY_FIVE_SECONDS)
+@app.task(name="plan_forwarded", queueing_lock="plan_forwarded", priority=BEFORE_MAILS)
+def plan_forwarded(timestamp: int) -> None:
+    """One job for each proposal that is due to be sent to a neighbour; while one waits or runs, no second is made."""
+    for pk in ForwardedRequest.objects.due(timezone.now()).values_list("pk", flat=True):
+        with suppress(AlreadyEnqueued):
+            only = f"send_forwarded {pk}"
+            job = send_forwarded.configure(queueing_lock=only, lock=only, task_kwargs={"forwarded_id": pk}).job
+            JobManager(DjangoConnector()).defer_job(job)
+
+
+@app.task(name="send_forwarded", retry=LaterAndLater())
+def send_forwarded(forwarded_id: int) -> None:
+    """Sends one; when it is tried again stands in its row, not in the queue."""
+    forwarding.send(forwarded_id)
 
 
 def plan_mails(event_ids: list[int], at: datetime.datetime | None = None) -> None:

@@ -1,5 +1,6 @@
 """Who: people and organisations."""
 
+from actors.models.api_key import ApiKey, ApiKeyState, Scope
 from actors.models.application import Application, ContactPerson, Founder
 from actors.models.mail import WaitingMail
 from actors.models.membership import Invitation, Membership
@@ -8,6 +9,8 @@ from actors.models.person import MemberRole, StaffRole, User
 from actors.models.throttle import ThrottleCount
 
 __all__ = [
+    "ApiKey",
+    "ApiKeyState",
     "Application",
     "ContactPerson",
     "Founder",
@@ -17,6 +20,7 @@ __all__ = [
     "Organisation",
     "OrganisationState",
     "OrganisationType",
+    "Scope",
     "StaffRole",
     "ThrottleCount",
     "User",

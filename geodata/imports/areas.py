@@ -63,6 +63,21 @@ def import_areas(
     cannot be imported.
     """
     source = read_source(Path(path), layer=layer, crs=crs)
+    return take_areas(
+        source, level, name_field=name_field, code_field=code_field, dataset=dataset, approximate=approximate
+    )
+
+
+def take_areas(
+    source: Source,
+    level: str,
+    *,
+    name_field: str | None = None,
+    code_field: str | None = None,
+    dataset: Origin | None = None,
+    approximate: bool = False,
+) -> ImportReport:
+    """`import_areas` of rows that were read already."""
     checked, refused, notes = _check(source, name_field, code_field)
     if refused:
         return ImportReport(source.name, refused=refused, notes=notes)

@@ -91,14 +91,18 @@ def line_of(row: SourceRow, column: str) -> str | None:
 
 def require_near_city(geometry: GEOSGeometry) -> None:
     """Raises RowRefused unless `geometry` (EPSG:4326) touches the city's bounds: a wrong reference system, swapped axes."""
-    if _touches_city(geometry.extent):
-        return
-    west, south, east, north = geometry.extent
+    if problem := outside_bounds(geometry.extent):
+        raise RowRefused("geometry", problem)
+
+
+def outside_bounds(extent: tuple[float, float, float, float]) -> str:
+    """Why a geometry of this extent (EPSG:4326) is none of the city's; "" where it touches the city's bounds."""
+    if _touches_city(extent):
+        return ""
+    west, south, east, north = extent
     if _touches_city((south, west, north, east)):
-        raise RowRefused("geometry", "latitude and longitude are swapped: longitude comes first")
-    raise RowRefused(
-        "geometry", f"it lies outside the city's bounds, at {west:.4f}, {south:.4f}: is its CRS the right one?"
-    )
+        return "latitude and longitude are swapped: longitude comes first"
+    return f"it lies outside the city's bounds, at {west:.4f}, {south:.4f}: is its CRS the right one?"
 
 
 def _touches_city(extent: tuple[float, float, float, float]) -> bool:

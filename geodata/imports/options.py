@@ -22,6 +22,25 @@ def add_source_options(parser: ArgumentParser) -> None:
     parser.add_argument("--attribution", default="", help="the credit that the source asks for; shown on the map")
 
 
+def add_table_options(parser: ArgumentParser) -> None:
+    parser.add_argument("--x-field", default="", help="CSV: column of the east coordinate or longitude")
+    parser.add_argument("--y-field", default="", help="CSV: column of the north coordinate or latitude")
+    parser.add_argument("--wkt-field", default="", help="CSV: column of the geometry as WKT")
+    parser.add_argument("--encoding", default="", help="CSV: where it cannot be told; else UTF-8 or Windows-1252")
+
+
+def add_mapping_options(parser: ArgumentParser) -> None:
+    several: dict[str, Any] = {"action": "append", "default": []}
+    parser.add_argument("--map", metavar="FIELD=COLUMN", help="the column that gives a field", **several)
+    parser.add_argument("--set", metavar="FIELD=VALUE", help="the value of a field in every row", **several)
+    parser.add_argument(
+        "--value",
+        metavar="FIELD:THERE=HERE",
+        help="what a value in the file is here; * stands for every other one",
+        **several,
+    )
+
+
 def epsg_number(text: str | None) -> int | None:
     """The number of `EPSG:3067` or `3067`. Raises SourceRefused for anything else."""
     if text is None:

@@ -10,6 +10,7 @@ import json
 import re
 import resource
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy
@@ -25,6 +26,7 @@ MEMORY_LIMIT_BYTES = 2 * 1024**3
 OUTPUT_LIMIT_BYTES = 1024**3
 NEW_USER_AND_NETWORK = 0x10000000 | 0x40000000  # CLONE_NEWUSER | CLONE_NEWNET, sched.h
 REPAIR_VERTICES_MAX = 10_000  # make_valid grows with the square of a hostile ring's crossings
+BATCH_ROWS = 100_000  # features read at once: what bounds the memory
 DECIMALS = 7  # of a degree: about a centimetre
 GEOJSON_CRS_NAME = re.compile(r"(urn:ogc:def:crs:OGC:(1\.3)?:CRS84|(urn:ogc:def:crs:)?EPSG::?\d{4,6})")
 CURVE_DRIVERS = {"GPKG", "FlatGeobuf"}
@@ -161,9 +163,9 @@ def plain(column: numpy.ndarray, ogr_type: str) -> list[object]:
     return values
 
 
-def numbers_of_curves(path: str, layer: str, driver: str) -> set[int]:
-    """1-based numbers of features that GDAL has to make straight."""
-    if driver not in CURVE_DRIVERS:
+def numbers_of_curves(path: str, layer: str, driver: str, kind: str) -> set[int]:
+    """1-based numbers of features that GDAL has to make straight; `kind` is the layer's type of geometry."""
+    if driver not in CURVE_DRIVERS or kind in ("Point", "MultiPoint"):
         return set()
     quoted = layer.replace('"', '\\"')
     _, _, _, columns = pyogrio.raw.read(
@@ -175,6 +177,51 @@ def numbers_of_curves(path: str, layer: str, driver: str) -> set[int]:
     return {n for n, kind in enumerate(columns[0].tolist(), 1) if kind and kind.split(" ")[0] in CURVES}
 
 
+def batches(path: str, layer: str, driver: str) -> Iterator[tuple[dict, numpy.ndarray, list[numpy.ndarray]]]:
+    """(about, WKB, columns) of some features at a time; all at once where GDAL would parse the whole file each time."""
+    size = None if driver == "GeoJSON" else BATCH_ROWS
+    begin = 0
+    while True:
+        about, _, wkb, columns = pyogrio.raw.read(path, layer=layer, skip_features=begin, max_features=size)
+        if begin == 0 or len(wkb):
+            yield about, wkb, columns
+        if size is None or len(wkb) < size:
+            return
+        begin += size
+
+
+def head_of(about: dict, layer: str, srid: int) -> dict[str, object]:
+    """What the product learns of the file before its rows."""
+    fields = [str(name) for name in about["fields"]]
+    return {"crs": srid, "fields": fields, "layer": layer, "encoding": about.get("encoding") or ""}
+
+
+def write_rows(
+    about: dict, wkb: numpy.ndarray, columns: list[numpy.ndarray], srid: int, curves: set[int], begin: int
+) -> None:
+    """One line for each feature; `begin` were written before."""
+    names = [str(name) for name in about["fields"]]
+    values = [plain(column, kind) for column, kind in zip(columns, about["ogr_types"], strict=True)]
+    geometries = as_wgs84(shapely.from_wkb(wkb), srid)
+    remarks: dict[int, tuple[str | None, str | None]] = {}
+    for index in numpy.flatnonzero(~shapely.is_valid(geometries) & ~shapely.is_missing(geometries)):
+        geometries[index], *told = made_valid(geometries[index])
+        remarks[index] = tuple(told)
+    geometries = shapely.orient_polygons(geometries)  # counter-clockwise, as GeoJSON has it
+    there = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
+    hexes = shapely.to_wkb(shapely.set_srid(geometries, 4326), hex=True, include_srid=True)
+    for index, known in enumerate(there.tolist()):
+        repaired, problem = remarks.get(index, (None, None))
+        row = {
+            "fields": {name: column[index] for name, column in zip(names, values, strict=True)},
+            "wkb": hexes[index] if known else None,
+            "repaired": repaired,
+            "problem": problem,
+            "straightened": begin + index + 1 in curves,
+        }
+        sys.stdout.write(json.dumps(row) + "\n")
+
+
 def main(path: str, driver: str, layer: str, given_crs: str) -> None:
     confine()
     if driver == "GeoJSON":
@@ -183,26 +230,16 @@ def main(path: str, driver: str, layer: str, given_crs: str) -> None:
         refuse(f"GDAL could not be held to its {driver} driver")
     try:
         layer = chosen_layer(path, layer)
-        about, _, wkb, columns = pyogrio.raw.read(path, layer=layer)
-        curves = numbers_of_curves(path, layer, driver)
+        begin, srid, curves = 0, 0, set()
+        for about, wkb, columns in batches(path, layer, driver):
+            if begin == 0:
+                srid = settled_crs(epsg_of(about["crs"]), bool(about["crs"]), int(given_crs))
+                sys.stdout.write(json.dumps(head_of(about, layer, srid)) + "\n")
+                curves = numbers_of_curves(path, layer, driver, str(about["geometry_type"]))
+            write_rows(about, wkb, columns, srid, curves, begin)
+            begin += len(wkb)
     except (DataSourceError, DataLayerError, UnicodeDecodeError) as error:
         refuse(f"GDAL's {driver} driver cannot read it: {str(error).split(';')[0]}")
-    srid = settled_crs(epsg_of(about["crs"]), bool(about["crs"]), int(given_crs))
-    names = [str(name) for name in about["fields"]]
-    values = [plain(column, kind) for column, kind in zip(columns, about["ogr_types"], strict=True)]
-    original = shapely.from_wkb(wkb)
-    sys.stdout.write(json.dumps({"crs": srid, "fields": names, "layer": layer}) + "\n")
-    for index, moved in enumerate(as_wgs84(original, srid)):
-        geometry, repaired, problem = made_valid(moved)
-        geometry = shapely.orient_polygons(geometry)  # counter-clockwise, as GeoJSON has it
-        row = {
-            "fields": {name: column[index] for name, column in zip(names, values, strict=True)},
-            "wkb": None if geometry is None or geometry.is_empty else shapely.to_wkb(geometry, hex=True),
-            "repaired": repaired,
-            "problem": problem,
-            "straightened": index + 1 in curves,
-        }
-        sys.stdout.write(json.dumps(row) + "\n")
 
 
 if __name__ == "__main__":

@@ -72,10 +72,17 @@ def import_service_locations(
     """
     path = Path(path)
     source = read_table(path) if path.suffix.lower() == ".csv" else read_source(path, layer=layer, crs=crs)
+    origin = dataset or Origin(slug=slugify(path.stem.replace("_", "-"))[:50] or "services", title=source.name)
+    return take_service_locations(source, origin, name_field=name_field, category=category, allow_refused=allow_refused)
+
+
+def take_service_locations(
+    source: Source, origin: Origin, *, name_field: str | None = None, category: str = "", allow_refused: bool = False
+) -> ImportReport:
+    """`import_service_locations` of rows that were read already."""
     checked, refused = _check(source, name_field, category)
     if refused and not allow_refused:
         return ImportReport(source.name, refused=refused)
-    origin = dataset or Origin(slug=slugify(path.stem.replace("_", "-"))[:50] or "services", title=source.name)
     with alone():
         counts = _replace_dataset(checked, replace(origin, source=source.name))
     return ImportReport(source.name, *counts, refused=refused)

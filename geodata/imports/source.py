@@ -10,8 +10,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyogrio
@@ -34,8 +35,21 @@ class SourceRefused(ValueError):
     """The file as a whole cannot be taken in; the text says why and what to do."""
 
 
+class Fields:
+    """What rows have alike: the fields by their names in small letters."""
+
+    fields: dict[str, object]
+
+    def text(self, field: str) -> str | None:
+        """The field as one line of text, by name in any case; None where it is absent, null or blank."""
+        value = self.fields.get(field.lower())
+        if value is None or isinstance(value, bool):
+            return None
+        return " ".join(str(value).replace("\u200b", " ").replace("\ufeff", " ").split()) or None
+
+
 @dataclass(frozen=True)
-class SourceRow:
+class SourceRow(Fields):
     """One feature: its 1-based number in the file, its fields, and its geometry in EPSG:4326 without heights.
 
     `repaired` is what was wrong with the geometry before it was made valid, `problem` what could not be repaired.
@@ -48,12 +62,51 @@ class SourceRow:
     problem: str | None = None
     straightened: bool = False
 
-    def text(self, field: str) -> str | None:
-        """The field as one line of text, by name in any case; None where it is absent, null or blank."""
-        value = self.fields.get(field.lower())
-        if value is None or isinstance(value, bool):
-            return None
-        return " ".join(str(value).replace("\u200b", " ").replace("\ufeff", " ").split()) or None
+
+@dataclass(slots=True)
+class StreamedRow(Fields):
+    """The same with its geometry as EWKB in hexadecimal: a million of these are read one after the other, never kept."""
+
+    number: int
+    fields: dict[str, object]
+    wkb: str | None = None
+    repaired: str | None = None
+    problem: str | None = None
+    straightened: bool = False
+
+    def kept(self) -> SourceRow:
+        geometry = GEOSGeometry(self.wkb, srid=WGS84) if self.wkb else None
+        return SourceRow(self.number, self.fields, geometry, self.repaired, self.problem, self.straightened)
+
+
+@dataclass(frozen=True)
+class OpenSource:
+    """A file that is being read: what `Source` tells, what was detected besides, and its rows, once, in their order."""
+
+    name: str
+    kind: str
+    crs: int
+    encoding: str
+    fields: tuple[str, ...]
+    rows: Iterator[StreamedRow]
+
+    def detected(self) -> str:
+        """What was found out about the file, as one line of a report."""
+        encoding = f", encoding {self.encoding}" if self.encoding else ""
+        return (
+            f"{self.name}: read as {self.kind}, EPSG:{self.crs}{encoding}; columns: {', '.join(self.fields) or 'none'}"
+        )
+
+    def kept(self, columns: Mapping[str, str]) -> "Source":
+        """All rows at once; `columns` gives some of their columns the names that an import looks for."""
+
+        def renamed(row: SourceRow) -> SourceRow:
+            return replace(row, fields=row.fields | {name: row.fields.get(column) for name, column in columns.items()})
+
+        if unknown := [column for column in columns.values() if column not in self.fields]:
+            raise SourceRefused(f"there is no column {unknown[0]!r}; there are: {', '.join(self.fields) or 'none'}")
+        fields = (*self.fields, *(name for name in columns if name not in self.fields))
+        return Source(self.name, self.crs, fields, tuple(renamed(row.kept()) for row in self.rows))
 
 
 @dataclass(frozen=True)
@@ -70,6 +123,13 @@ def read_source(path: Path, *, layer: str = "", crs: int | None = None) -> Sourc
     """The rows of a local file. Raises SourceRefused for a type not on the list, a content that is not its type's, and a
     reference system that is neither in the file nor given.
     """
+    with opened(path, layer=layer, crs=crs) as source:
+        return source.kept({})
+
+
+@contextmanager
+def opened(path: Path, *, layer: str = "", crs: int | None = None) -> Iterator[OpenSource]:
+    """The same file with its rows as a stream, for those who keep none of them. Raises SourceRefused."""
     check_is_local_file(path)
     suffix = path.suffix.lower()
     if suffix not in DRIVERS and suffix != ZIP:
@@ -77,9 +137,13 @@ def read_source(path: Path, *, layer: str = "", crs: int | None = None) -> Sourc
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
         try:
             copy = _unpacked(path, Path(folder)) if suffix == ZIP else _copied(path, Path(folder))
-            return _read(copy, path.name, layer, crs or 0)
+            output = _read(copy, layer, crs or 0)
         except SourceRefused as refusal:
             raise SourceRefused(f"{path.name}: {refusal}") from refusal
+        with output.open(encoding="utf-8") as lines:
+            about = json.loads(next(lines))
+            fields = tuple(field.lower() for field in about["fields"])
+            yield OpenSource(path.name, DRIVERS[copy.suffix], about["crs"], about["encoding"], fields, _rows(lines))
 
 
 def check_is_local_file(path: Path) -> None:
@@ -145,7 +209,8 @@ def _unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Pa
     return written
 
 
-def _read(copy: Path, name: str, layer: str, crs: int) -> Source:
+def _read(copy: Path, layer: str, crs: int) -> Path:
+    """The file of JSON lines that the reader wrote."""
     driver = DRIVERS[copy.suffix]
     output = copy.parent / "rows"
     with output.open("wb") as rows:
@@ -167,10 +232,7 @@ def _read(copy: Path, name: str, layer: str, crs: int) -> Source:
         raise SourceRefused(done.stderr.decode("utf-8", "replace").splitlines()[-1])
     if done.returncode != 0:
         raise SourceRefused(f"reading it needed more time or memory than it may have ({_last_line(done.stderr)})")
-    with output.open(encoding="utf-8") as lines:
-        about = json.loads(next(lines))
-        fields = tuple(field.lower() for field in about["fields"])
-        return Source(name, about["crs"], fields, tuple(_rows(lines)))
+    return output
 
 
 def _last_line(stderr: bytes) -> str:
@@ -178,13 +240,13 @@ def _last_line(stderr: bytes) -> str:
     return lines[-1][:200] if lines else "stopped"
 
 
-def _rows(lines: Iterator[str]) -> Iterator[SourceRow]:
+def _rows(lines: Iterator[str]) -> Iterator[StreamedRow]:
     for number, line in enumerate(lines, 1):
         row = json.loads(line)
-        yield SourceRow(
+        yield StreamedRow(
             number=number,
             fields={name.lower(): value for name, value in row["fields"].items()},
-            geometry=GEOSGeometry(row["wkb"], srid=WGS84) if row["wkb"] else None,
+            wkb=row["wkb"],
             repaired=row["repaired"],
             problem=row["problem"],
             straightened=row["straightened"],

@@ -8,7 +8,7 @@ from django.db.models import Min
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from geodata.exports import LICENCE
+from geodata.exports import LICENCE, terms_of
 from geodata.ogc.published import Published, published
 from geodata.ogc.query import filters_of
 from geodata.ogc.reference_systems import CRS84_ADDRESS, reference_systems
@@ -61,6 +61,16 @@ def licence_link() -> Link:
     return link(LICENCE["licenseUrl"], "license", HTML, LICENCE["license"])
 
 
+def licence_of(one: Published) -> list[Link]:
+    """The licence of one set; what comes from elsewhere names its own in words, as its description does."""
+    return [] if one.collection.licence or one.collection.attribution else [licence_link()]
+
+
+def described(one: Published) -> str:
+    licence = one.collection.licence
+    return f"{one.collection.description} ({licence})" if licence else str(one.collection.description)
+
+
 def landing(language: str) -> dict[str, Any]:
     links = own_links(reverse("ogc_landing"), JSON, f"lang={language}")
     links += [
@@ -69,6 +79,7 @@ def landing(language: str) -> dict[str, Any]:
         link(address("ogc_conformance"), "conformance", JSON, _("What this API conforms to")),
         link(address("ogc_collections"), "data", JSON, _("Collections")),
         link(settings.SITE_URL + reverse("open_data"), "describedby", HTML, _("Open data")),
+        link(address("catalogue", "jsonld"), "describedby", "application/ld+json", _("Catalogue (DCAT-AP)")),
         licence_link(),
     ]
     return {
@@ -97,8 +108,8 @@ def collection(one: Published, language: str) -> dict[str, Any]:
     return {
         "id": at,
         "title": str(one.collection.title),
-        "description": str(one.collection.description),
-        "attribution": f"{settings.CITY.product_name}, {settings.CITY.name}",
+        "description": described(one),
+        "attribution": terms_of(one.collection)["attribution"],
         "extent": _extent(one),
         "itemType": "feature",
         "crs": list(reference_systems()),
@@ -108,7 +119,8 @@ def collection(one: Published, language: str) -> dict[str, Any]:
             link(address("ogc_items", at, query=f"{query}&f=json"), "items", GEOJSON, _("Items")),
             link(address("ogc_items", at, query=f"{query}&f=html"), "items", HTML, _("Items as a page")),
             link(address("ogc_queryables", at, query="f=json"), QUERYABLES, SCHEMA, _("What can be asked for")),
-            licence_link(),
+            link(address("collection_schema", at, query=query), "describedby", SCHEMA, _("Schema of an item")),
+            *licence_of(one),
         ],
     }  # fmt: skip
 

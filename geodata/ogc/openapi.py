@@ -169,7 +169,8 @@ def _shared_parameters() -> dict[str, Any]:
 def _parameter(
     name: str, schema: dict[str, Any], words: str, *, place: str = "query", required: bool = False, explode: bool = True
 ) -> dict[str, Any]:  # fmt: skip
-    style = {"style": "form", "explode": explode} if place == "query" else {}
+    # An empty one is as one that is not given: forms of browsers send what nobody filled in.
+    style = {"style": "form", "explode": explode, "allowEmptyValue": True} if place == "query" else {}
     return {"name": name, "in": place, "required": required, "schema": schema, "description": words} | style
 
 

@@ -1,18 +1,20 @@
 """What `/ogc/` and `/tiles/` publish: each set with its filters and its time. One more set is one more entry here."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from geodata.collections import Collection, areas, proposals, services
-from geodata.filters import AreasField, ProposalFilterForm
+from geodata.collections import REFERENCE, Collection, areas, proposals, reference, services
+from geodata.filters import FILTERS, AreasField, ProposalFilterForm
 from geodata.ogc.moments import Stretch
 from geodata.parameters import AnySlugsField, QueryForm, SlugsField
-from layers.models import AreaLevel
+from geodata.pledges import PledgeFilterForm, pledges
+from geodata.pyramid import facets_of
+from layers.models import AreaLevel, ReferenceLayer
 
 AREA_CODE_MAX = 40  # characters
 
@@ -24,6 +26,12 @@ class PublishedProposals(ProposalFilterForm):
 
     def queryset(self) -> QuerySet[Any]:
         return self.apply(proposals().queryset(), leave_out=self.tested_elsewhere)
+
+    def facets(self) -> list[str] | None:
+        """The facets of the count pyramid that hold what the filter holds; None where it asks for more than they tell."""
+        if any(self.cleaned_data[name] for name in FILTERS.keys() - {"kind", "status", "taken_up"}):
+            return None
+        return facets_of(*(self.cleaned_data[name] for name in ("kind", "status", "taken_up")))
 
 
 class PublishedAreas(QueryForm):
@@ -86,8 +94,8 @@ class Published:
 
 
 @cache
-def published() -> dict[str, Published]:
-    """Id -> what is published."""
+def of_the_house() -> dict[str, Published]:
+    """Id -> what is published wherever the product runs."""
     # Decision 19: a single proposal on the map says five things of itself.
     listed = (
         Published(
@@ -100,5 +108,40 @@ def published() -> dict[str, Published]:
         ),
         Published(areas(), PublishedAreas, "name", ("slug", "level", "name", "name_language")),
         Published(services(), PublishedServices, "name", ("id", "name", "name_language", "service", "category")),
+        Published(
+            pledges(),
+            PledgeFilterForm,
+            "promise",
+            ("id", "proposal", "organisation_name", "promise", "promise_state", "due", "url"),
+            time="made_at",
+        ),
     )
     return {one.id: one for one in listed}
+
+
+def published() -> dict[str, Published]:
+    """Id -> what is published, the city's reference layers last. One query."""
+    layers = [_of_layer(layer) for layer in ReferenceLayer.objects.for_choice()]
+    return of_the_house() | {one.id: one for one in layers}
+
+
+def find(collection: str) -> Published | None:
+    """What is published by this id; one query for a reference layer alone."""
+    if not collection.startswith(REFERENCE):
+        return of_the_house().get(collection)
+    layer = ReferenceLayer.objects.by_slug(collection.removeprefix(REFERENCE))
+    return _of_layer(layer) if layer else None
+
+
+def _of_layer(layer: ReferenceLayer) -> Published:
+    dataset = layer.dataset
+    return _reference(layer.slug, layer.name, tuple(layer.fields), dataset.title, dataset.licence, dataset.attribution)
+
+
+@lru_cache(maxsize=256)
+def _reference(*facts: Any) -> Published:
+    """One and the same for the same facts, as forms are kept by it."""
+    collection = reference(*facts)
+    filters = type("PublishedReference", (QueryForm,), {"queryset": lambda form: collection.queryset()})
+    fields = tuple(p.name for p in collection.properties)
+    return Published(collection, filters, "name", fields)

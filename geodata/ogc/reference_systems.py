@@ -19,6 +19,9 @@ EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 CRS84_ADDRESS = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 EDGE_PARTS = 20  # an edge that is straight in metres bends in degrees: it is moved point by point
 BBOX_NUMBERS = 4
+METRES_MAX = (
+    100_000_000.0  # of any system here; PROJ turns longitudes round the earth one turn at a time: 1e16 m takes minutes
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class ReferenceSystem:
         west, south, east, north = numbers
         if not (west < east and south < north):
             raise ValueError("bbox must have its lower corner first")
+        if max(map(abs, numbers)) > METRES_MAX:
+            raise ValueError("bbox lies outside of what this system is made for")
         try:
             return _degrees(_ring(west, south, east, north), self.srid)
         except GDALException as error:

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from geodata.cells import marks
-from geodata.collections import areas, proposals, services
+from geodata.collections import REFERENCE, areas, proposals, services
 from geodata.filters import ProposalFilterForm
 from geodata.geojson import feature_collection, features
+from geodata.ogc.published import Published, find
 from geodata.parameters import (
     AnySlugsField,
     BoxField,
@@ -27,18 +28,20 @@ from geodata.parameters import (
     form_or_problem,
     in_language_asked,
     number,
+    unknown_value,
     whole_number,
 )
 from geodata.views.answer import answer, too_many_searches
 from layers import gazetteer
 from layers.gazetteer.names import SEARCH_LENGTH_MAX
 from layers.geometry import WGS84
-from layers.models import Area, AreaLevel
+from layers.models import Area, AreaLevel, ReferenceLayer
 from layers.models.area import AreaQuerySet
 from layers.models.service import ServiceLocationQuerySet
 
 ZOOM_MAX = 22
 AREAS_MAX_AGE_S = 300
+REFERENCE_MAX = 2_000  # features in one view: more of them nobody can tell apart
 GEOJSON = "application/geo+json"
 JSON = "application/json"
 
@@ -92,6 +95,19 @@ class ServicesForm(QueryForm):
             queryset = queryset.of_category(self.cleaned_data["category"])
         box = self.cleaned_data["bbox"]
         return queryset.in_box(box) if box else queryset
+
+
+class ReferenceForm(QueryForm):
+    layer = forms.CharField(max_length=50)
+    bbox = BoxField(required=True)
+    lang = LanguageField()
+
+    def clean_layer(self) -> Published:
+        slug = self.cleaned_data["layer"]
+        layer = find(f"{REFERENCE}{slug}")
+        if layer is None:
+            raise unknown_value(slug, ", ".join(ReferenceLayer.objects.for_choice().values_list("slug", flat=True)))
+        return layer
 
 
 class PlacesForm(QueryForm):
@@ -160,6 +176,20 @@ def service_places(request: HttpRequest) -> HttpResponseBase:
     counts = queryset.order_by("service__category").values_list("service__category").annotate(n=Count("pk"))
     found = features(services(), queryset, form.cleaned_data["lang"])
     return answer(request, feature_collection(found, categories=json.dumps(dict(counts))), GEOJSON)
+
+
+@require_safe
+@in_language_asked
+def reference_features(request: HttpRequest) -> HttpResponseBase:
+    """Features of one reference layer that meet `bbox`; `isCut` where there are more than REFERENCE_MAX. Two queries."""
+    form = form_or_problem(request, ReferenceForm)
+    if isinstance(form, HttpResponse):
+        return form
+    layer = form.cleaned_data["layer"]
+    queryset = layer.collection.queryset().in_box(form.cleaned_data["bbox"]).order_by("pk")
+    found = features(layer.collection, queryset[: REFERENCE_MAX + 1], form.cleaned_data["lang"])
+    is_cut = json.dumps(len(found) > REFERENCE_MAX)
+    return answer(request, feature_collection(found[:REFERENCE_MAX], isCut=is_cut), GEOJSON, max_age_s=AREAS_MAX_AGE_S)
 
 
 @require_safe

@@ -16,7 +16,7 @@ from geodata.geojson import feature_collection
 from geodata.ogc import documents, openapi, pages
 from geodata.ogc import items as item_pages
 from geodata.ogc.documents import GEOJSON, HTML, JSON, OPENAPI, SCHEMA
-from geodata.ogc.published import Published, published
+from geodata.ogc.published import Published, find
 from geodata.ogc.query import ItemForm, ItemsBase, ResourceForm, items_form
 from geodata.parameters import form_or_problem, in_language_asked
 from geodata.views.answer import answer, for_every_origin, unknown_collection
@@ -43,9 +43,9 @@ def resource_of(form_of: Callable[[Published], type[ResourceForm]]) -> Callable[
     def decorator(view: View) -> View:
         @wraps(view)
         def wrapped(request: HttpRequest, collection: str, **more: str) -> HttpResponseBase:
-            if collection not in published():
+            one = find(collection)
+            if one is None:
                 return unknown_collection()
-            one = published()[collection]
             form = form_or_problem(request, form_of(one))
             return form if isinstance(form, HttpResponse) else view(request, one, form, **more)
 
@@ -157,7 +157,7 @@ def _links_of_items(one: Published, form: ItemsBase, page: item_pages.Page) -> l
         following = documents.address("ogc_items", one.id, query=form.querystring(after=str(page.last)))
         links.append(documents.link(following, "next", GEOJSON, _("Next page")))
     at = documents.address("ogc_collection", one.id)
-    return [*links, documents.link(at, "collection", JSON, one.collection.title), documents.licence_link()]
+    return [*links, documents.link(at, "collection", JSON, one.collection.title), *documents.licence_of(one)]
 
 
 @resource_of(lambda one: ItemForm)
@@ -171,7 +171,7 @@ def item(request: HttpRequest, one: Published, form: ItemForm, key: str) -> Http
     query = f"lang={form.cleaned_data['lang']}&crs={form.cleaned_data['crs'].address}"
     links = documents.own_links(reverse("ogc_item", args=[one.id, key]), GEOJSON, query)
     at = documents.address("ogc_collection", one.id)
-    links += [documents.link(at, "collection", JSON, one.collection.title), documents.licence_link()]
+    links += [documents.link(at, "collection", JSON, one.collection.title), *documents.licence_of(one)]
     if _wants_page(request, form):
         return _page(request, pages.of_item(one, feature, links))
     text = f'{feature.removesuffix("}")},"links":{json.dumps(links, ensure_ascii=False)}}}'

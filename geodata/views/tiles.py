@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from geodata.ogc.documents import LICENCE
-from geodata.ogc.published import Published, published
+from geodata.exports import terms_of
+from geodata.ogc.published import Published, find
 from geodata.parameters import LanguageField, QueryForm, form_or_problem, in_language_asked
 from geodata.tiles import FEATURES_FROM_ZOOM, SHAPES, ZOOM_MAX, Tile, tile_of
 from geodata.views.answer import answer, for_every_origin, unknown_collection
@@ -37,17 +37,19 @@ def form_of(one: Published) -> type[Any]:
 @in_language_asked
 def tile(request: HttpRequest, collection: str, z: str, x: str, y: str) -> HttpResponseBase:
     """The tile; 204 for an empty one, 400 for one that does not exist. One query, two more with categories and areas."""
-    if collection not in published():
+    one = find(collection)
+    if one is None:
         return unknown_collection()
     try:
         asked = Tile(strict_int(z), strict_int(x), strict_int(y))
     except ValueError:
         message = _("There is no such tile. Zooms are 0 to %(zoom)s, x and y 0 to 2 to the power of the zoom less one.")
         return problem_response(400, detail=message % {"zoom": ZOOM_MAX})
-    form = form_or_problem(request, form_of(published()[collection]))
+    form = form_or_problem(request, form_of(one))
     if isinstance(form, HttpResponse):
         return form
-    content = tile_of(published()[collection], form.queryset(), asked, form.cleaned_data["lang"])
+    facets = form.facets() if one.counted else None
+    content = tile_of(one, form.queryset(), asked, form.cleaned_data["lang"], facets)
     if not content:
         return HttpResponse(status=204, headers={"Cache-Control": "public, no-cache"})
     return answer(request, content, TILE)
@@ -58,18 +60,18 @@ def tile(request: HttpRequest, collection: str, z: str, x: str, y: str) -> HttpR
 @in_language_asked
 def tileset(request: HttpRequest, collection: str) -> HttpResponseBase:
     """TileJSON 3 of a set; the filter of its query string is that of its tiles."""
-    if collection not in published():
+    one = find(collection)
+    if one is None:
         return unknown_collection()
-    one = published()[collection]
     form = form_or_problem(request, form_of(one))
     if isinstance(form, HttpResponse):
         return form
-    query = request.GET.urlencode(safe=":,")
+    query, terms = request.GET.urlencode(safe=":,"), terms_of(one.collection)
     made = {
         "tilejson": TILEJSON,
         "name": str(one.collection.title),
         "description": str(one.collection.description),
-        "attribution": f"{settings.CITY.product_name}, {settings.CITY.name}, {LICENCE['license']}",
+        "attribution": ", ".join(filter(None, (terms["attribution"], terms["license"]))),
         "scheme": "xyz",
         "tiles": [f"{settings.SITE_URL}/tiles/{one.id}/{{z}}/{{x}}/{{y}}.pbf{'?' if query else ''}{query}"],
         "minzoom": 0,

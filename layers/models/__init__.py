@@ -3,6 +3,7 @@
 from layers.models.area import Area, AreaLevel, AreaPart
 from layers.models.dataset import Dataset
 from layers.models.place import PlaceName
+from layers.models.reference import LayerStyle, ReferenceFeature, ReferenceLayer
 from layers.models.service import ProviderType, Service, ServiceLocation
 
 __all__ = [
@@ -10,8 +11,11 @@ __all__ = [
     "AreaLevel",
     "AreaPart",
     "Dataset",
+    "LayerStyle",
     "PlaceName",
     "ProviderType",
+    "ReferenceFeature",
+    "ReferenceLayer",
     "Service",
     "ServiceLocation",
 ]

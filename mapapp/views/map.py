@@ -92,7 +92,7 @@ def filter_context(form: ProposalFilterForm, language: str) -> dict[str, object]
 
 
 def list_context(after: str, form: ProposalFilterForm) -> dict[str, object]:
-    """One page of what the filter holds, newest first, from the cursor `after` on, and the address of the next. One query."""
+    """One page of what the filter holds, newest first, from the cursor `after` on, and the query of the next. One query."""
     matched = form.apply(Proposal.objects.public()) if form.is_valid() else Proposal.objects.none()
     cursor = Cursor.parse(after)
     if cursor is not None:
@@ -100,9 +100,11 @@ def list_context(after: str, form: ProposalFilterForm) -> dict[str, object]:
     found = list(matched.for_lists().newest_first()[: PAGE_SIZE + 1])
     page = found[:PAGE_SIZE]
     more = len(found) > PAGE_SIZE
+    next_query = form.querystring(after=str(Cursor.of(page[-1]))) if more else None
     return {
         "proposals": page,
-        "next_url": f"{reverse('map')}?{form.querystring(after=str(Cursor.of(page[-1])))}" if more else None,
+        "next_query": next_query,
+        "next_url": f"{reverse('map')}?{next_query}" if next_query else None,
         "is_continued": cursor is not None,
     }
 

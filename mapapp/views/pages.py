@@ -1,18 +1,14 @@
-"""Pages of words: open data, about, privacy, accessibility."""
+"""Pages of words: about, privacy, accessibility."""
 
 import datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from geodata.collections import areas, proposals, services
-from layers.models import Dataset
 from mapapp.basemaps import configured_basemap
-from mapapp.examples import file_examples, filter_examples, live_examples
 from proposals.device import DEVICE_COOKIE, DEVICE_COOKIE_AGE_S
 from proposals.flagging import SETTLED_FOR
 from proposals.models import Category
@@ -29,21 +25,6 @@ Disallow: /accounts/
 Disallow: /admin/
 Disallow: /*?*after=
 """
-
-
-@require_safe
-def open_data(request: HttpRequest) -> HttpResponse:
-    """Every format and API with a working example, the licence and the data dictionary."""
-    language = get_language() or settings.LANGUAGE_CODE
-    context = {
-        "files": file_examples(language),
-        "live": live_examples(language),
-        "filters": filter_examples(),
-        "collections": [proposals(), areas(), services()],
-        "datasets": Dataset.objects.order_by("title"),
-        "terms_version": settings.TERMS_VERSION,
-    }
-    return render(request, "mapapp/open_data.html", context)
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.db import OperationalError
@@ -15,14 +16,15 @@ from django.views.decorators.http import require_safe
 from psycopg.errors import QueryCanceled
 
 from actors.throttling import TooMany, form_limits, take
+from geodata.catalogue.distributions import address
 from geodata.filters import ProposalFilterForm
 from geodata.parameters import form_or_problem, in_language_asked
 from layers.models import Area
 from mapapp.area_tree import area_tree
-from mapapp.doors import address, doors
+from mapapp.doors import doors
 from mapapp.filter_choices import FilterChoices
 from mapapp.report_figures import Figures, Tally, area_rows, count_figures, snapshot
-from mapapp.report_filter import MEASURES, ReportForm
+from mapapp.report_filter import MEASURES, STYLES, ReportForm
 from proposals.models import Kind, Proposal, Status
 
 QUERY_TIMEOUT_S = 10  # a million rows are counted in one
@@ -86,16 +88,21 @@ def bars(names: Iterable[tuple[str, str]], tallies: Mapping[str, Tally]) -> list
 
 
 def addresses(form: ReportForm) -> dict[str, object]:
-    """The report by each measure, the one that is shown, and the doors to the same proposals."""
+    """The report by each measure and style, the one that is shown, and the doors to the same proposals."""
     query, language = form.querystring(), get_language() or settings.LANGUAGE_CODE
-    measure = form.cleaned_data["measure"]
-    more = {"lang": language, "measure": measure}
+    drawn = form.drawn_as()
+
+    def page(**changes: str) -> str:
+        return f"{reverse('planning')}?{form.querystring(**drawn | changes)}#map"
+
+    more = {"lang": language} | drawn
     return {
         "query": query,
-        "measures": [
-            (label, f"{reverse('planning')}?{form.querystring(measure=value)}#map", value == measure)
-            for value, label in MEASURES
-        ],
+        "measures": [(label, page(measure=value), value == drawn["measure"]) for value, label in MEASURES],
+        "styles": [(value, label, page(style=value), value == drawn["style"]) for value, label in STYLES],
+        "style": drawn["style"],
+        "kept": [*parse_qsl(query), *((name, drawn[name]) for name in ("measure", "style"))],
+        "drawn": drawn,
         "map_url": address("planning_map", query, more | {"part": "map"}),
         "report_url": address("planning_map", query, more),
         "doors": doors(query, language),

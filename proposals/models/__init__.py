@@ -2,6 +2,7 @@
 
 from proposals.models.category import Category, Kind, PrivacyRule, PublicationRule
 from proposals.models.decision import Decision
+from proposals.models.forwarded import ForwardedRequest
 from proposals.models.history import Event, EventNote, EventSeal, Outbox, Role, Verb
 from proposals.models.photo import Photo, PhotoState
 from proposals.models.pledge import Consent, Part, Pledge, PledgeKind, PledgeState, Postponement, Verdict
@@ -27,6 +28,7 @@ __all__ = [
     "Flag",
     "FlagReason",
     "Follow",
+    "ForwardedRequest",
     "Frequency",
     "Kind",
     "MailSent",

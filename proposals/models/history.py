@@ -9,7 +9,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection, models
@@ -134,6 +134,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         """The times at which it was reported as done, oldest first: the how-manieth one is the round of its verdicts."""
         return self.filter(proposal=proposal, verb=Verb.STATUS_CHANGED, after="delivered").order_by("pk")
 
+    def of_stages(self) -> "EventQuerySet":
+        """Sending and every change of the stage, oldest first."""
+        return self.filter(verb__in=(Verb.SUBMITTED, Verb.STATUS_CHANGED)).order_by("pk")
+
     def shown(self) -> "EventQuerySet":
         """What a proposal's public timeline tells, oldest first; notes come with their events."""
         return self.exclude(verb__in=UNSHOWN).select_related("note").order_by("at", "pk")
@@ -176,9 +180,14 @@ class Event(models.Model):
 
     def digest(self, previous: str) -> str:
         """sha256 over the seal before and every column of this row: what EventSeal stores."""
-        row = [self.pk, self.proposal_id, self.verb, self.role, self.before, self.after, self.note_digest]
-        text = "\x1f".join([previous, *map(str, row), self.at.isoformat()])
-        return hashlib.sha256(text.encode()).hexdigest()
+        row = (self.pk, self.proposal_id, self.verb, self.role, self.before, self.after, self.note_digest, self.at)
+        return chained(previous, row)
+
+
+def chained(previous: str, row: Sequence[Any]) -> str:
+    """`Event.digest` of an event's columns: key, proposal, verb, role, before, after, digest of the note, time (in UTC)."""
+    text = "\x1f".join([previous, *map(str, row[:-1]), row[-1].isoformat()])
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class EventNote(models.Model):

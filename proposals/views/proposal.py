@@ -11,7 +11,7 @@ from django.views.decorators.vary import vary_on_cookie
 
 from actors.models import Organisation, StaffRole
 from proposals.device import device_key, is_author
-from proposals.models import Proposal, Publication, Status
+from proposals.models import ForwardedRequest, Proposal, Publication, Status
 from proposals.pledging import UNTAKEN
 from proposals.supporting import address_of
 from proposals.verdicts import is_unanswered, voter_of
@@ -49,6 +49,7 @@ def proposal_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_end": proposal.is_public
         and request.user.is_authenticated
         and request.user.has_role(StaffRole.FACILITATOR, StaffRole.PLANNER),
+        "forwarded": ForwardedRequest.objects.of(proposal) if proposal.status == Status.FORWARDED else None,
         "next_stages": next_stages(Status(proposal.status)),
     }
     is_personal = own or device_key(request) or request.user.is_authenticated  # what was just pressed shows at once

@@ -3,12 +3,13 @@
 import { COUNTS_BELOW_ZOOM } from "./areas.js";
 import { around, boxIn, boxText, isIn } from "./box.js";
 import { Card } from "./card.js";
-import { element, fill, plural, readJson } from "./dom.js";
+import { addressOf, element, fill, plural, readJson } from "./dom.js";
 import { openFrame } from "./frame.js";
 import { showQuery } from "./list.js";
 import { accuracyWords, findMe, Me } from "./locate.js";
 import { clusterSize, silentPin } from "./marks.js";
 import { Pins } from "./pins.js";
+import { ReferenceLayers } from "./reference.js";
 import { Roving } from "./roving.js";
 import { Services } from "./services.js";
 
@@ -33,6 +34,7 @@ class Browse {
       choose: (feature, node) => this.choose(feature, node),
       loaded: (marks, failed) => this.pinsLoaded([...marks.values()], failed),
     });
+    new ReferenceLayers(this.map, this.frame, config, (words) => this.say(words));
     this.services = new Services(this.map, this.names, config, {
       choose: (feature, from, options) => this.chooseService(feature, from, options),
       loaded: (marks) => {
@@ -151,10 +153,11 @@ class Browse {
     if (!area) return;
     const { strings, urls, language } = this.config;
     const counted = this.areas.bySlug?.[area.slug];
-    const whole = element("a", { href: this.addressWithout("area") }, strings.wholeCity);
+    const rest = this.queryWithout("area");
+    const whole = element("a", { href: addressOf(urls.page, rest), target: "_self" }, strings.wholeCity);
     whole.addEventListener("click", (event) => {
       event.preventDefault();
-      this.go(whole.search.slice(1));
+      this.go(rest);
     });
     note.replaceChildren(
       element("strong", { lang: area.name_language }, area.name),
@@ -164,10 +167,10 @@ class Browse {
     );
   }
 
-  addressWithout(name) {
+  queryWithout(name) {
     const query = new URLSearchParams(this.query);
     for (const parameter of [name, "after"]) query.delete(parameter);
-    return query.size ? `?${query}` : location.pathname;
+    return query.toString();
   }
 
   chooseArea(slug) {
@@ -182,13 +185,13 @@ class Browse {
     const query = new URLSearchParams(this.query);
     query.set("bbox", boxText(box));
     query.delete("after");
-    this.go(query.toString());
+    this.go(query.toString(), this.config.urls.rows);
   }
 
-  /** The list by `query`: here, or on the page of the map where this page has no list. */
-  go(query) {
+  /** The list by `query`: here, or on `page` where this page has no list. */
+  go(query, page = this.config.urls.page) {
     if (document.getElementById("list")) return showQuery(query);
-    return location.assign(query ? `${this.config.urls.page}?${query}` : this.config.urls.page);
+    return location.assign(addressOf(page, query));
   }
 
   // --- choosing ---

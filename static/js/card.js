@@ -1,7 +1,7 @@
 /* The card of what was chosen on the map: in the panel, never a popup. Focus goes to its heading and comes back on close. */
 
 import { around, boxText } from "./box.js";
-import { element, icon } from "./dom.js";
+import { addressOf, element, icon } from "./dom.js";
 import { fetchList } from "./list.js";
 import { clusterWords } from "./marks.js";
 
@@ -129,7 +129,7 @@ export class Card {
     asked.delete("after");
     asked.set("bbox", boxText(around(geometry.coordinates, ROW_EPSILON)));
     try {
-      const section = await fetchList(`${this.config.urls.page}?${asked}`);
+      const section = await fetchList(addressOf(this.config.urls.rows, asked.toString()));
       return section.querySelector(`#proposal-${id}`);
     } catch {
       return null;

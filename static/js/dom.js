@@ -62,4 +62,9 @@ export async function fetchJson(url, signal) {
   return response.json();
 }
 
+/** `page` with `query` (without `?`, may be ""); a page may have a query of its own already. */
+export function addressOf(page, query) {
+  return query ? `${page}${page.includes("?") ? "&" : "?"}${query}` : page;
+}
+
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

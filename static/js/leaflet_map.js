@@ -117,13 +117,13 @@ function addName(map, where, node) {
 }
 
 /** A GeoJSON geometry or feature collection; its look is that of the classes. `classOf` names more for a feature. */
-function addShape(map, rendererOf, geometry, { className, classOf, pane = "overlayPane" }) {
+function addShape(map, rendererOf, geometry, { className, classOf, pane = "overlayPane", radius = 0 }) {
   const layer = L.geoJSON(geometry, {
     interactive: false,
     renderer: rendererOf(pane),
     pane,
     style: (feature) => ({ className: [className, classOf?.(feature)].filter(Boolean).join(" "), smoothFactor: 0.5 }),
-    pointToLayer: () => null,
+    pointToLayer: (_, where) => (radius ? L.circleMarker(where, { radius, pane, renderer: rendererOf(pane), interactive: false }) : null),
   }).addTo(map);
   return {
     box: () => boxOf(layer.getBounds()),

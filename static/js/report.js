@@ -20,7 +20,8 @@ const report = (() => {
   const GAP_PX = 4; // between names and marks
   const OFFSETS_PX = [0, 28, -28]; // a name's ways out: where it belongs, below, above
   const SETTLED_MS = 350; // when clusters have come to rest
-  const names = []; // {marker, node}, largest area first
+  const names = []; // {marker, label, layer}, largest area first
+  const maps = []; // one, or two that move together
 
   function element(tag, className, text = "") {
     const node = document.createElement(tag);
@@ -112,28 +113,29 @@ const report = (() => {
 
   /** An area's figures under the pointer, and its name on the map where there is room. */
   function area(feature, layer) {
-    const figures = strings.areas[feature.id];
-    if (!figures) return;
+    const known = strings.areas[feature.id];
+    if (!known) return;
+    const { proposals, taken } = feature.properties;
     const node = element("div", "report-area");
-    const name = element("strong", "", figures.name);
-    name.lang = figures.language;
+    const name = element("strong", "", known.name);
+    name.lang = known.language;
     node.append(
       name,
-      element("span", "", `${strings.proposals}: ${number.format(figures.proposals)}`),
-      element("span", "", `${strings.takenUp}: ${number.format(figures.takenUp)}`),
+      element("span", "", `${strings.proposals}: ${number.format(proposals)}`),
+      element("span", "", `${strings.takenUp}: ${number.format(taken)}`),
     );
     layer.bindTooltip(node, { sticky: true, className: "report-tip" });
     const [longitude, latitude] = feature.properties.centre;
-    const label = element("div", "report-name__text", figures.name);
-    label.lang = figures.language;
+    const label = element("div", "report-name__text", known.name);
+    label.lang = known.language;
     const icon = L.divIcon({ html: label, className: "report-name", iconSize: [0, 0] });
-    names.push({ marker: L.marker([latitude, longitude], { icon, interactive: false, keyboard: false, pane: "names" }), label });
+    names.push({ marker: L.marker([latitude, longitude], { icon, interactive: false, keyboard: false, pane: "names" }), label, layer });
   }
 
   /** Shows the names that meet no mark and no other name, from the largest area down. */
   function arrangeNames(map) {
     const taken = [...map.getPane("markerPane").children].map((node) => node.getBoundingClientRect());
-    for (const { label } of names) {
+    for (const { label } of namesOn(map)) {
       const place = OFFSETS_PX.find((down) => {
         label.style.translate = `0 ${down}px`;
         const box = label.getBoundingClientRect();
@@ -141,6 +143,16 @@ const report = (() => {
       });
       label.classList.toggle("is-crowded", place === undefined);
       if (place !== undefined) taken.push(label.getBoundingClientRect());
+    }
+  }
+
+  const namesOn = (map) => names.filter(({ layer }) => map.hasLayer(layer));
+
+  /** Two maps of one report show the same place: who moves one moves the other. */
+  function moveTogether(map) {
+    for (const other of maps) {
+      if (other === map || (other.getZoom() === map.getZoom() && other.getCenter().distanceTo(map.getCenter()) < 1)) continue;
+      other.setView(map.getCenter(), map.getZoom(), { animate: false });
     }
   }
 
@@ -157,9 +169,11 @@ const report = (() => {
     this.on("popupopen", ({ popup }) => {
       popup.getElement().querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", strings.close);
     });
+    maps.push(this);
     document.addEventListener("DOMContentLoaded", () => {
-      for (const { marker } of names) marker.addTo(this);
+      for (const { marker } of namesOn(this)) marker.addTo(this);
       arrangeNames(this);
+      this.on("moveend", () => moveTogether(this));
       this.on("zoomend moveend", () => setTimeout(() => arrangeNames(this), SETTLED_MS));
     });
   });

@@ -55,18 +55,26 @@ class Product:
             raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
         return done.stdout
 
+    def rows(self, statement: str) -> list[tuple]:
+        """What a query finds in the product's database."""
+        with _connected(self.environment["DATABASE_URL"].rsplit("/", 1)[1]) as connection:
+            return connection.execute(statement).fetchall()
+
+
+DEMO = (("load_demo",), ("collectstatic", "--no-input", "--verbosity", "0"))
+
 
 @contextmanager
-def served(folder: Path, **environment: str) -> Iterator[Product]:
-    """The product with the demo city, served on a free port until the block ends. About 15 s to start."""
+def served(folder: Path, commands: tuple[tuple[str, ...], ...] = DEMO, **environment: str) -> Iterator[Product]:
+    """The product with the demo city (or after other `commands`) on a free port until the block ends. About 15 s to start."""
     name = f"browser_{os.getpid()}_{secrets.token_hex(3)}"
     port = _free_port()
     product = Product(f"http://127.0.0.1:{port}", folder, _environment(folder, name, port) | environment)
     _create_database(name)
     try:
         product.manage("migrate", "--verbosity", "0")
-        product.manage("load_demo")
-        product.manage("collectstatic", "--no-input", "--verbosity", "0")
+        for command in commands:
+            product.manage(*command)
         with _running(product, port):
             yield product
     finally:
@@ -84,6 +92,7 @@ def _environment(folder: Path, database: str, port: int) -> dict[str, str]:
         "EMAIL_FILE_PATH": str(folder / "mail"),
         "SITE_URL": f"http://127.0.0.1:{port}",
         "SECRET_KEY": secrets.token_urlsafe(40),
+        "EMBED_HOSTS": "http://localhost:*",  # not 127.0.0.1, where the product and a site that is not named are
         "PROOF_OF_WORK_ROUNDS": "200",  # the browsers share two cores with everything else
         "DEMO": "1",
     }
@@ -136,11 +145,15 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _on_cluster(statement: str) -> None:
+def _connected(name: str) -> psycopg.Connection:
     database = settings.DATABASES["default"]
     keys = {"host": database.get("HOST"), "port": database.get("PORT"), "user": database.get("USER")}
-    keys |= {"password": database.get("PASSWORD"), "dbname": "postgres"}
-    with psycopg.connect(**{k: v for k, v in keys.items() if v}, autocommit=True) as connection:
+    keys |= {"password": database.get("PASSWORD"), "dbname": name}
+    return psycopg.connect(**{k: v for k, v in keys.items() if v}, autocommit=True)
+
+
+def _on_cluster(statement: str) -> None:
+    with _connected("postgres") as connection:
         connection.execute(statement)
 
 

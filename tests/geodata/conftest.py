@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
+from geodata import webhooks
 from layers.models import Area
+from tests.geodata.hooked import Receiver, receiving
 from tests.toytown import Toytown, build_toytown, find_toytown
 
 
@@ -26,8 +28,20 @@ def committed_city(db) -> Iterator[Toytown]:
             )  # an export that a failed test left running must not stop the rest
             cursor.execute("TRUNCATE proposals_proposal, proposals_category, actors_throttlecount CASCADE")
             cursor.execute(
+                "TRUNCATE geodata_downloadcount, geodata_snapshot, geodata_pyramidcell, geodata_pyramiddelta"
+            )
+            cursor.execute(
                 "TRUNCATE proposals_subscriber, actors_user, actors_organisation, actors_waitingmail CASCADE"
             )
     finally:
         connection.close()
         connections[DEFAULT_DB_ALIAS] = rolled_back
+
+
+@pytest.fixture
+def receiver(settings, monkeypatch) -> Iterator[Receiver]:
+    """A receiver of webhooks that may be called, for 0.4 s."""
+    monkeypatch.setattr(webhooks, "TIMEOUT_S", 0.4)
+    with receiving() as running:
+        settings.WEBHOOK_INNER_HOSTS = [f"127.0.0.1:{running.port}"]
+        yield running

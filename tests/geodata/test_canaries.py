@@ -49,6 +49,11 @@ OUTLETS = (
     *(f"/export/proposals.{format}" for format in ("gpkg", "fgb", "shp.zip", "xlsx")),
     "/export/areas.csv",
     "/export/services.gpkg",
+    *(f"/export/pledges.{format}" for format in ("geojson", "csv", "gpkg", "xlsx")),
+    "/feeds/pledges.ics",
+    "/ogc/collections/pledges/items",
+    "/embed/list",
+    "/embed/map",
     *(f"/feeds/proposals.atom?lang={language}" for language in ("fi", "sv", "en")),
     *(
         f"/ogc/collections/proposals/items?crs=http://www.opengis.net/def/crs/EPSG/0/{srid}"
@@ -56,6 +61,9 @@ OUTLETS = (
     ),
     "/ogc/collections/proposals/items?f=html",
     "/ogc/collections",
+    "/open311/v2/requests.json?extensions=true&start_date=2026-05-01",
+    "/open311/v2/requests.xml?extensions=true&start_date=2026-05-01",
+    "/open311/v2/services.xml",
     "/tiles/proposals/0/0/0.pbf",
     "/tiles/areas/10/582/296.pbf",
     "/map/areas.json",
@@ -168,7 +176,7 @@ def test_no_canary_leaves(client, planted, outlet):
     assert response.status_code == 200
     body = unpacked(b"".join(response.streaming_content) if response.streaming else response.content)
     assert [word for word in planted if word in body] == []
-    if "proposals" in outlet:
+    if "proposals" in outlet or "requests" in outlet:
         assert "A bench" in body  # the published one is there: the search was not in an empty room
 
 
@@ -213,6 +221,13 @@ def test_no_canary_leaves_by_the_feature_of_one_proposal(client, planted):
         text = feature(proposals(), proposal.pk, "fi")
         assert (text is not None) == proposal.is_public
         assert [word for word in planted if word in (text or "")] == []
+
+
+def test_no_canary_leaves_by_the_service_request_of_one_proposal(client, planted):
+    for proposal in Proposal.objects.all():
+        response = client.get(f"/open311/v2/requests/{proposal.pk}.json?extensions=true")
+        assert response.status_code == (200 if proposal.is_public else 404)
+        assert [word for word in planted if word in response.content.decode()] == []
 
 
 @pytest.mark.parametrize("query", ["q=canary", "q=canary0source", "bbox=24.8330,60.1730,24.8336,60.1736"])

@@ -15,6 +15,8 @@ FILTER_DOORS = {
     "/export/proposals.csv": "",
     "/export/proposals.gpkg": "",
     "/feeds/proposals.atom": "",
+    "/feeds/pledges.ics": "",
+    "/export/pledges.geojson": "",
     "/map/clusters.json": "bbox=24.8,60.17,24.84,60.19&zoom=14",
 }
 BOX = "bbox=24.8,60.17,24.84,60.19"
@@ -54,6 +56,11 @@ BAD_PARAMETERS = [
     ("/export/proposals.csv", "limit=0", "limit"),
     ("/feeds/proposals.atom", "lang=%00", "lang"),
     ("/feeds/proposals.atom", "utm_source=mail", "utm_source"),
+    ("/feeds/pledges.ics", "organisation=nobody", "organisation"),
+    ("/feeds/pledges.ics", "promise_state=lapsed", "promise_state"),
+    ("/feeds/pledges.ics", "lang=de", "lang"),
+    ("/export/pledges.csv", "promise_state=open", "promise_state"),
+    ("/export/pledges.csv", "organisation=%00", "organisation"),
 ]  # fmt: skip
 
 

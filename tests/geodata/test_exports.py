@@ -214,11 +214,11 @@ def test_download_has_a_dated_name_and_head_promises_the_same(client, time_machi
             assert "Content-Length" not in response
 
 
-def test_export_asks_the_connection_of_the_request_nothing(client, django_assert_num_queries):
+def test_export_asks_the_connection_of_the_request_for_its_count_alone(client, django_assert_num_queries):
     make_crowd(30)
-    with django_assert_num_queries(0):
+    with django_assert_num_queries(1):
         geojson(client, "kind=idea&q=bench")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         table(client, "area=west&category=idea")
 
 

@@ -80,8 +80,15 @@ def test_crowded_tile_is_counted_by_cells_at_every_zoom(client, tmp_path, monkey
     monkeypatch.setattr(tiles, "ALONE_MAX", 5)
     for _ in range(9):
         make_proposal()
-    (mark,) = read_back(fetched(client, "proposals", 15), tmp_path)["proposals"]
+    (mark,) = read_back(fetched(client, "proposals", 16), tmp_path)["proposals"]
     assert mark == {"cluster": True, "count": 9, "taken_up": 0, "same_place": True}
+    make_proposal(LineString((24.8123, 60.1853), (24.8124, 60.1853), srid=4326))
+    read = read_back(fetched(client, "proposals", 15), tmp_path)
+    assert sum(mark.get("count", 1) for mark in read["proposals"]) == 10
+    monkeypatch.setattr(tiles, "ALONE_MAX", 10)
+    roomy = read_back(fetched(client, "proposals", 15), tmp_path)
+    assert len(roomy["proposals"]) == 10
+    assert len(roomy["shapes"]) == len(read.get("shapes", [])) + 1
 
 
 def test_single_pin_says_five_things_and_a_line_is_drawn_where_it_goes(client, tmp_path):

@@ -17,7 +17,7 @@ from tests.mapapp.reading import Element, read
 from tests.toytown import middle_of
 
 # The area, those below it, counts, newest, waiting, organisations, services, areas within, and two of the map.
-QUERIES_OF_AREA = 10
+QUERIES_OF_AREA = 11
 APPROXIMATE = "The boundaries are approximate"
 
 

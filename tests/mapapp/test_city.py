@@ -20,7 +20,16 @@ GOOD = (settings.BASE_DIR / "tests" / "toytown.toml").read_text(encoding="utf-8"
         ("bounds = [24.80, 60.17, 24.84, 60.19]", 'bounds = ["a", 1, 2, 3]', "four numbers"),
         ("outline = [[24.70, 60.10]", 'outline = ["x"', "outline"),
         ("[[neighbours]]", "[[neighbours", "cannot be read"),
+        ("[[neighbours]]", '[[neighbours]]\nopen311 = "https://x.example"', "open311 has a url"),
+        ("[[neighbours]]", '[[neighbours]]\nopen311 = { url = "file:///etc" }', "open311 has a url"),
+        (
+            "[[neighbours]]",
+            '[[neighbours]]\nopen311 = { url = "https://x.example", api_key = "k" }',
+            "open311 has a url",
+        ),
         ("metric_srid = 3067", 'metric_srid = 3067\nbasemap = "google"', "basemap must be one of"),
+        ('url = "https://benches.example/"', 'url = "javascript:alert(1)"', "showcase needs a url"),
+        ('who = "Toytown Walkers"', "", "who"),
     ],
 )
 def test_a_wrong_city_file_says_what_is_wrong(tmp_path: Path, old: str, new: str, message: str) -> None:

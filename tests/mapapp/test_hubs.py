@@ -14,7 +14,7 @@ from tests.geodata.rows import make_crowd, make_proposal
 from tests.mapapp.reading import Element, read
 from tests.toytown import middle_of
 
-QUERIES_OF_HUB = 9  # the place, the areas below, services, newest, spaces, promises, organisations, two of the map
+QUERIES_OF_HUB = 10  # the place, the areas below, services, newest, spaces, promises, organisations, three of the map
 
 
 @pytest.fixture(autouse=True)

@@ -27,9 +27,11 @@ def test_map_without_areas_opens_on_the_bounds_of_the_citys_file(request_of_page
     assert map_config(request_of_page, mode="browse")["bounds"] == list(settings.CITY.bounds)
 
 
-@pytest.mark.parametrize("mode", ["browse", "place", "zone", "show"])
-def test_map_costs_two_queries(toytown, request_of_page, django_assert_num_queries, mode):
-    with django_assert_num_queries(2):
+@pytest.mark.parametrize(("mode", "queries"), [("browse", 3), ("place", 2), ("zone", 2), ("show", 2)])
+def test_map_costs_two_queries_and_one_where_layers_can_be_chosen(
+    toytown, request_of_page, django_assert_num_queries, mode, queries
+):
+    with django_assert_num_queries(queries):
         map_config(request_of_page, mode=mode)
 
 

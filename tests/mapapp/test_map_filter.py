@@ -80,7 +80,7 @@ def test_files_and_feed_carry_the_filter(client):
     make_proposal()
     document = page(client, "kind=parking&utm_source=x")
     doors = [a["href"] for a in document.one("details", class_="doors").all("a")][:-1]
-    assert len(doors) == 5
+    assert len(doors) == 7
     assert all("kind=parking" in door and "utm" not in door for door in doors)
 
 

@@ -13,9 +13,10 @@ from django.contrib.gis.geos import Point
 from django.http import QueryDict
 
 from layers.models import Area, Dataset
-from mapapp import report_pins, reports
+from mapapp import report_map, report_pins
 from mapapp.report_filter import ReportForm
 from mapapp.reports import Report, make_report
+from tests.browser.test_accessibility import violations
 from tests.geodata.rows import make_proposal
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -72,9 +73,9 @@ async () => {
 
 
 @pytest.fixture
-def hostile_report(toytown, settings, monkeypatch) -> Report:
-    """A report in which every text that somebody else wrote is an attack."""
-    monkeypatch.setattr(reports, "CLUSTER_RADIUS_PX", 1)  # each proposal has its pin
+def hostile_city(toytown, settings, monkeypatch) -> None:
+    """Rows in which every text that somebody else wrote is an attack."""
+    monkeypatch.setattr(report_map, "CLUSTER_RADIUS_PX", 1)  # each proposal has its pin
     settings.BASEMAP = "custom"
     tiles = {"url": "http://127.0.0.1:9/{z}/{x}/{y}.png", "attribution": HOSTILE[1]}
     settings.CITY = dataclasses.replace(settings.CITY, basemap_custom=tiles)
@@ -86,6 +87,10 @@ def hostile_report(toytown, settings, monkeypatch) -> Report:
         area.names = {"fi": text}
         area.save(update_fields=["names"])
     Dataset.objects.update(attribution=HOSTILE[2], title=HOSTILE[2])
+
+
+@pytest.fixture
+def hostile_report(hostile_city) -> Report:
     form = ReportForm(QueryDict(mutable=True))
     assert form.is_valid()
     form.chips = lambda: [type("Chip", (), {"name": HOSTILE[0], "label": HOSTILE[9]})]
@@ -155,6 +160,25 @@ def test_nothing_runs_in_a_saved_report(hostile_report, tmp_path, with_policy):
         assert page.evaluate("document.querySelectorAll('script:not([type])').length") == 4
         assert page.locator(".leaflet-control-attribution").text_content() == HOSTILE[1]
         assert foreign(asked, file.as_uri()) == []
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="there is no chromium here")
+@pytest.mark.parametrize(("style", "pins"), [("heat", []), ("pair&before=2026-05-31", HOSTILE)])
+def test_nothing_runs_in_the_other_styles_and_they_break_no_rule_of_axe(hostile_city, tmp_path, style, pins):
+    form = ReportForm(QueryDict(f"style={style}"))
+    assert form.is_valid()
+    file = tmp_path / "report.html"
+    file.write_text(make_report(form, timeout_s=30).html)
+    with watched_page() as (page, asked):
+        page.goto(file.as_uri())
+        assert sorted(page.evaluate(OPEN_EVERYTHING)) == sorted(pins)
+        assert page.evaluate("window.hits") == []
+        assert page.locator(".folium-map").count() == (2 if pins else 1)
+        assert page.locator("canvas.leaflet-heatmap-layer").count() == (0 if pins else 1)
+        assert foreign(asked, file.as_uri()) == []
+        file.write_text(file.read_text().replace('http-equiv="Content-Security-Policy"', "", 1))
+        page.goto(file.as_uri())  # axe is a script that the policy would not let in
+        assert violations(page) == []
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="there is no chromium here")

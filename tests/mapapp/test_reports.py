@@ -16,7 +16,8 @@ from layers.models import Area, Dataset
 from mapapp import report_page, report_pins
 from mapapp.basemaps import Basemap
 from mapapp.report_figures import area_rows, count_figures
-from mapapp.reports import PinClusters, area_frame, make_report, tiles
+from mapapp.report_map import PinClusters, tiles
+from mapapp.reports import area_frame, make_report
 from proposals.models import Proposal, Publication, Status
 from tests.geodata.rows import make_crowd, make_pledge, make_proposal
 from tests.mapapp.report_reading import cards_of, form_of, marks_of, report_of, rows_of

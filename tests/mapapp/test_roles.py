@@ -32,8 +32,11 @@ def words(text: str) -> frozenset[str]:
 PUBLIC = words(
     """
     healthz readyz metrics robots api:api-root api:categories api:create_proposal api:openapi-json api:openapi-view api:proposal
+    open311 open311_discovery open311_services open311_service open311_requests open311_request
     ogc_landing ogc_conformance ogc_api ogc_collections ogc_collection ogc_queryables ogc_items ogc_item tile tileset
-    export export_proposals map_areas map_clusters map_land map_place map_places map_services photo photo_preview proposals_feed
+    catalogue collection_schema dictionary dictionary_file snapshot_file snapshot_manifest
+    export export_proposals export_order export_job export_job_file map_areas map_clusters map_land map_place map_places map_services map_reference photo photo_preview proposals_feed
+    pledges_calendar embed_map embed_list embed_this
     map_similar map areas area organisations organisation organisation_contact services open_data about privacy accessibility
     planning planning_map demo_mail demo_mail_item
     my_data hub paper_form pledge_sign kiosk proposal_new proposal_thanks proposal watch_new follow_new proposal_track organisation_apply proposal_support

@@ -18,7 +18,7 @@ from tests.mapapp.reading import Element, read
 from tests.toytown import middle_of
 
 DESK = "/en/workspace/"
-QUERIES_OF_DESK = 17
+QUERIES_OF_DESK = 18
 OLD = datetime.timedelta(days=31)
 
 

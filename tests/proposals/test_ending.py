@@ -1,5 +1,6 @@
 """The honest ending: who may, always with a reason, never against who is at work, and never counted as done."""
 
+import dataclasses
 import datetime
 
 import pytest
@@ -7,7 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from actors.models.mail import WaitingMail
-from proposals.models import Event, Proposal, PublicationRule, Role, Status, Verb
+from mapapp.city import Open311Door
+from proposals.models import Event, ForwardedRequest, Proposal, PublicationRule, Role, Status, Verb
 from proposals.notifications import Letter, letter_of
 from proposals.pledging import Promise, deliver, start_work, take_up
 from tests.actors.people import contact_of, organisation, person
@@ -141,6 +143,23 @@ def test_the_organisation_that_could_gets_a_mail_and_is_named(staff: Client, pro
     assert mail.to == CONTACT
     assert f"/proposals/{proposal.pk}/" in mail.text
     assert Event.objects.latest("pk").note.text.startswith("Energia: ")
+
+
+def test_a_neighbour_with_a_door_is_offered_and_no_other(staff: Client, proposal: Proposal, settings) -> None:
+    page, door = f"/en/proposals/{proposal.pk}/end/", "https://next.example/open311/v2"
+    assert "own system" not in staff.get(page).content.decode()
+    assert press(staff, proposal, "forwarded", door=door).status_code == 422
+    (neighbour,) = settings.CITY.neighbours
+    neighbour = dataclasses.replace(neighbour, open311=Open311Door(door))
+    settings.CITY = dataclasses.replace(settings.CITY, neighbours=(neighbour,))
+    assert "Nextdoor" in staff.get(page).content.decode()
+    assert press(staff, proposal, "forwarded", door="https://unknown.example").status_code == 422
+    assert not ForwardedRequest.objects.exists()
+    assert press(staff, proposal, "forwarded", door=door).status_code == 303
+    assert ForwardedRequest.objects.get().door == door
+    shown = staff.get(proposal.get_absolute_url()).content.decode()
+    assert "Nextdoor: The street is not ours." in shown  # who could, in the history
+    assert "on its way to Nextdoor" in shown
 
 
 def test_somebody_outside_the_directory_is_named_and_not_written_to(staff: Client, proposal: Proposal) -> None:

@@ -1,0 +1,103 @@
+"""One file into one kind of thing: what `manage.py import_dataset` and the planners' page both call."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from geodata.imports.areas import take_areas
+from geodata.imports.csv_stream import opened_table
+from geodata.imports.mapping import FieldMapping
+from geodata.imports.old_proposals import import_proposals
+from geodata.imports.reference import LayerFacts, take_reference_layer
+from geodata.imports.report import ImportReport
+from geodata.imports.service_locations import take_service_locations
+from geodata.imports.source import OpenSource, SourceRefused, opened
+from layers.models.dataset import Origin
+
+TABLE = ".csv"
+
+
+class Into(models.TextChoices):
+    """What a file may become."""
+
+    AREAS = "areas", _("Areas")
+    SERVICES = "services", _("Services")
+    PROPOSALS = "proposals", _("Proposals from an older system")
+    REFERENCE = "reference", _("A reference layer of the map")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the file is to be read, where it does not say so itself."""
+
+    layer: str = ""
+    crs: int | None = None
+    x: str = ""
+    y: str = ""
+    wkt: str = ""
+    encoding: str = ""
+
+
+@dataclass(frozen=True)
+class Order:
+    """An import as it was asked for. `level` is that of areas, `category` that of services, `layer` of a reference layer."""
+
+    into: str
+    origin: Origin
+    reading: Reading = Reading()
+    mapping: FieldMapping = field(default_factory=FieldMapping)
+    level: str = ""
+    category: str = ""
+    layer: LayerFacts | None = None
+    dry_run: bool = False
+    skip_refused: bool = False
+
+
+@contextmanager
+def opened_dataset(path: Path, reading: Reading) -> Iterator[OpenSource]:
+    """A file of any type that is read. Raises SourceRefused."""
+    if path.suffix.lower() == TABLE:
+        with opened_table(
+            path, crs=reading.crs, x=reading.x, y=reading.y, wkt=reading.wkt, encoding=reading.encoding
+        ) as source:
+            yield source
+    else:
+        with opened(path, layer=reading.layer, crs=reading.crs) as source:
+            yield source
+
+
+def import_dataset(path: Path, order: Order, progress: Callable[[int], None] = lambda rows: None) -> ImportReport:
+    """Takes the file in as `order` says, in one transaction; a dry run does the same and takes it all back.
+
+    The report begins with what was detected. Raises SourceRefused.
+    """
+    with opened_dataset(path, order.reading) as source:
+        with transaction.atomic():
+            report = _taken(source, order, progress)
+            if order.dry_run:
+                transaction.set_rollback(True)
+        return replace(report, notes=(source.detected(), *report.notes))
+
+
+def _taken(source: OpenSource, order: Order, progress: Callable[[int], None]) -> ImportReport:
+    origin = replace(order.origin, source=source.name)
+    if order.into == Into.PROPOSALS:
+        return import_proposals(
+            source, order.mapping, origin, dry_run=order.dry_run, skip_refused=order.skip_refused, progress=progress
+        )
+    if order.mapping.fixed or order.mapping.values:
+        raise SourceRefused(f"{order.into}: columns can be mapped, but no values set or translated")
+    rows = source.kept(order.mapping.columns)
+    if order.into == Into.AREAS:
+        if order.skip_refused:
+            raise SourceRefused("areas go in all together: one that is missing would leave a hole in the city")
+        return take_areas(rows, order.level, dataset=origin)
+    if order.into == Into.REFERENCE:
+        facts = order.layer or LayerFacts({settings.CITY.languages[0]: origin.title})
+        return take_reference_layer(rows, facts, origin, skip_refused=order.skip_refused)
+    return take_service_locations(rows, origin, category=order.category, allow_refused=order.skip_refused)
