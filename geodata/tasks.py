@@ -2,17 +2,14 @@
 
 import datetime
 import logging
-from contextlib import suppress
 
 from django.utils import timezone
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.exceptions import AlreadyEnqueued
-from procrastinate.manager import JobManager
 
 from geodata import export_jobs, pyramid, webhooks
 from geodata.models import Snapshot, Webhook, WebhookCall
 from geodata.snapshots import SnapshotRefused, correct_snapshot, has_proposals, make_snapshot
+from proposals.tasks import defer_once
 
 logger = logging.getLogger(__name__)
 
@@ -76,10 +73,7 @@ def plan_webhooks(timestamp: int) -> None:
     for pk in Webhook.objects.behind().values_list("pk", flat=True):
         webhooks.plan(pk)
     for pk in Webhook.objects.with_calls_due(timezone.now()).values_list("pk", flat=True):
-        with suppress(AlreadyEnqueued):
-            only = f"call_webhook {pk}"
-            job = call_webhook.configure(queueing_lock=only, lock=only, task_kwargs={"webhook_id": pk}).job
-            JobManager(DjangoConnector()).defer_job(job)
+        defer_once(call_webhook, webhook_id=pk)
 
 
 @app.task(name="call_webhook", priority=AFTER_MAILS)

@@ -15,6 +15,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy
+from procrastinate.tasks import Task
 
 from proposals import forwarding, sealing
 from proposals.digests import tell
@@ -88,10 +89,7 @@ def send_mail(event_id: int) -> None:
 def plan_news(timestamp: int) -> None:
     """One job for each subscriber with something due; while one waits or runs, no second is made."""
     for pk in Subscriber.objects.with_news(timezone.now()).values_list("pk", flat=True):
-        with suppress(AlreadyEnqueued):
-            only = f"tell_news {pk}"
-            job = tell_news.configure(queueing_lock=only, lock=only, task_kwargs={"subscriber_id": pk}).job
-            JobManager(DjangoConnector()).defer_job(job)
+        defer_once(tell_news, subscriber_id=pk)
 
 
 @app.task(name="tell_news", retry=LaterAndLater())
@@ -105,16 +103,21 @@ def tell_news(subscriber_id: int) -> None:
 def plan_forwarded(timestamp: int) -> None:
     """One job for each proposal that is due to be sent to a neighbour; while one waits or runs, no second is made."""
     for pk in ForwardedRequest.objects.due(timezone.now()).values_list("pk", flat=True):
-        with suppress(AlreadyEnqueued):
-            only = f"send_forwarded {pk}"
-            job = send_forwarded.configure(queueing_lock=only, lock=only, task_kwargs={"forwarded_id": pk}).job
-            JobManager(DjangoConnector()).defer_job(job)
+        defer_once(send_forwarded, forwarded_id=pk)
 
 
 @app.task(name="send_forwarded", retry=LaterAndLater())
 def send_forwarded(forwarded_id: int) -> None:
     """Sends one; when it is tried again stands in its row, not in the queue."""
     forwarding.send(forwarded_id)
+
+
+def defer_once(task: Task, **row: int) -> None:
+    """A job of `task` for one row, named by its key; nothing where one waits or runs."""
+    (pk,) = row.values()
+    only = f"{task.name} {pk}"
+    with suppress(AlreadyEnqueued):
+        JobManager(DjangoConnector()).defer_job(task.configure(queueing_lock=only, lock=only, task_kwargs=row).job)
 
 
 def plan_mails(event_ids: list[int], at: datetime.datetime | None = None) -> None:
