@@ -1,4 +1,4 @@
-"""Fixtures of every test: the toy city, there from the start and again after a test that emptied the tables."""
+"""Fixtures of every test: the toy city, there from the start and again after a test with transactions of its own."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import TransactionTestCase
 from django.utils import translation
 
-from layers.models import Area
 from tests.geodata.fingerprint import fingerprint
+from tests.restoring import keep_rows, put_rows_back
 from tests.toytown import Toytown, build_toytown, find_toytown
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker) -> None:
+def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
     """Builds the toy city once; each test's transaction leaves it as it was.
 
     pytest-django makes a test database only where some test of the run is marked `django_db`; without one, a fixture that
@@ -25,6 +26,10 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
         raise RuntimeError(f"Mark the test with django_db: {name} is not a test database.")
     with django_db_blocker.unblock():
         build_toytown()
+        keep_rows()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", put_rows_back)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -36,10 +41,8 @@ def first_language() -> Iterator[None]:
 
 @pytest.fixture
 def toytown(db) -> Toytown:
-    """The toy city's areas. A test with transactions of its own empties the tables when it ends, so it may have to be built
-    anew.
-    """
-    return find_toytown() if Area.objects.exists() else build_toytown()
+    """The toy city's areas."""
+    return find_toytown()
 
 
 @pytest.fixture

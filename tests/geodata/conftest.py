@@ -3,39 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from geodata import webhooks
-from layers.models import Area
 from tests.geodata.hooked import Receiver, receiving
-from tests.toytown import Toytown, build_toytown, find_toytown
+from tests.toytown import Toytown
 
 
 @pytest.fixture
-def committed_city(db) -> Iterator[Toytown]:
-    """The toy city with rows that are committed at once, as an export's own connection sees no others; they go at the end.
-
-    The test gets a connection beside the one whose transaction `db` rolls back. Emptying these tables costs a tenth of what a
-    test with transactions of its own spends on emptying all and building the city anew.
-    """
-    rolled_back = connections[DEFAULT_DB_ALIAS]
-    connections[DEFAULT_DB_ALIAS] = connections.create_connection(DEFAULT_DB_ALIAS)
-    try:
-        yield find_toytown() if Area.objects.exists() else build_toytown()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SET lock_timeout = '5s'"
-            )  # an export that a failed test left running must not stop the rest
-            cursor.execute("TRUNCATE proposals_proposal, proposals_category, actors_throttlecount CASCADE")
-            cursor.execute(
-                "TRUNCATE geodata_downloadcount, geodata_snapshot, geodata_pyramidcell, geodata_pyramiddelta"
-            )
-            cursor.execute(
-                "TRUNCATE proposals_subscriber, actors_user, actors_organisation, actors_waitingmail CASCADE"
-            )
-    finally:
-        connection.close()
-        connections[DEFAULT_DB_ALIAS] = rolled_back
+def committed_city(transactional_db, toytown) -> Toytown:
+    """The toy city with rows that are committed at once, as an export's own connection sees no others."""
+    return toytown
 
 
 @pytest.fixture
