@@ -22,7 +22,13 @@ NULL_OF_ITS_PARTS = (AsText, Joined, LonLat, UtcTime)  # functions that give NUL
 
 
 def schema_of(collection: Collection) -> dict[str, Any]:
-    """The schema, its words in the active language."""
+    """The schema, its words in the active language.
+
+    The key stands under `patternProperties`: GDAL makes two empty fields of an `id` that comes first in a Feature's properties and
+    stands in the schema's `properties` too (OAPIF of 3.12).
+    """
+    described = {prop.name: _property(collection, prop) for prop in collection.properties}
+    keys = {"^id$": described.pop("id")} if "id" in described else {}
     return {
         "$schema": DRAFT,
         "$id": address("collection_schema", collection.id),
@@ -37,7 +43,8 @@ def schema_of(collection: Collection) -> dict[str, Any]:
             "properties": {
                 "type": "object",
                 "required": [prop.name for prop in collection.properties],
-                "properties": {prop.name: _property(collection, prop) for prop in collection.properties},
+                "properties": described,
+                "patternProperties": keys,
                 "additionalProperties": False,
             },
         },
