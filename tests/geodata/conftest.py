@@ -5,8 +5,12 @@ from collections.abc import Iterator
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
+from actors.models import ApiKey
 from geodata import webhooks
-from layers.models import Area
+from geodata.models import Webhook
+from layers.models import Area, Dataset, ReferenceLayer
+from proposals.models import MailSent, Submission
+from tests.geodata.canaries import Planted, plant
 from tests.geodata.hooked import Receiver, receiving
 from tests.toytown import Toytown, build_toytown, find_toytown
 
@@ -36,6 +40,15 @@ def committed_city(db) -> Iterator[Toytown]:
     finally:
         connection.close()
         connections[DEFAULT_DB_ALIAS] = rolled_back
+
+
+@pytest.fixture
+def planted(committed_city) -> Iterator[Planted]:
+    """Everything private, planted."""
+    yield plant()
+    for model in (ReferenceLayer, ApiKey, Webhook, MailSent, Submission):
+        model.objects.all().delete()
+    Dataset.objects.filter(slug="paths").delete()
 
 
 @pytest.fixture
