@@ -4,18 +4,49 @@ import json
 from smtplib import SMTPRecipientsRefused
 
 import pytest
+from django.contrib.postgres.fields import ArrayField
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import CharField, JSONField, TextField
 
 from actors.mails import post, send_waiting
 from geodata.collections import proposals
 from geodata.geojson import feature
+from mapapp.dictionary.rows import columns, house_models
 from proposals.models import Contact, Proposal, Publication
 from tests.geodata.canaries import SHOWN
 from tests.geodata.rows import make_proposal
+from tests.mapapp.addresses import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("committed_city")]
 
 BOX = "24.79,60.16,24.85,60.20"
+
+
+# Text without a canary: what the public reads, and what holds words of programs alone (filters, formats, digests of the seal).
+NOT_PRIVATE = words(
+    """
+    Category.slug Category.names Category.glyph Category.shape Category.geometry_types Category.questions Proposal.landmark
+    OfficialAnswer.body Pledge.promise Pledge.reason Postponement.reason Organisation.slug Organisation.description
+    Organisation.goals Organisation.needs Organisation.website Organisation.business_id
+    ForwardedRequest.names ForwardedRequest.link ForwardedRequest.service_request_id
+    ApiKey.scopes Event.before Event.after EventSeal.hash EventSeal.prev Watch.kinds Webhook.query Webhook.topics
+    ExportJob.collection ExportJob.format ExportJob.query ExportJob.file ExportJob.key_hash DownloadCount.collection
+    DownloadCount.format Snapshot.keys Snapshot.files Snapshot.errata PyramidCell.facet PyramidDelta.facet
+    """
+)
+
+
+def test_every_private_column_of_the_house_has_its_canary(planted):
+    """Columns of text in every table of people, residents' words and secrets."""
+    bare = set()
+    for model in house_models():
+        for column in columns(model) if model._meta.app_label != "layers" else ():
+            is_text = isinstance(column, CharField | TextField | JSONField | ArrayField) and not column.choices
+            if is_text and column.name != "language":
+                texts = " ".join(map(str, model._base_manager.values_list(column.name, flat=True)))
+                if not planted.said_in(texts):
+                    bare.add(f"{model.__name__}.{column.name}")
+    assert bare == NOT_PRIVATE
 
 
 @pytest.mark.parametrize("query", ["q=canary", "q=canary23", "area=canary"])

@@ -11,9 +11,7 @@ from itertools import product
 from urllib.parse import urlencode
 
 import pytest
-from django.contrib.postgres.fields import ArrayField
 from django.core.management import call_command
-from django.db.models import CharField, JSONField, TextField
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
@@ -26,13 +24,13 @@ from geodata.export_jobs import make_next
 from geodata.models import ExportJob, Webhook
 from geodata.models.export_job import hash_of
 from geodata.snapshots import make_snapshot
-from mapapp.dictionary.rows import columns, house_models
+from mapapp.dictionary.rows import house_models
 from proposals.models import Event, Outbox, Photo, Proposal, Publication, Role, Verb
 from tests.actors.people import person
 from tests.geodata import canaries
 from tests.geodata.hooked import registered, told
 from tests.geodata.rows import NOON
-from tests.mapapp.addresses import addresses, words
+from tests.mapapp.addresses import addresses
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("committed_city")]
 
@@ -212,33 +210,6 @@ def walk(
                 assert canaries.SHOWN_TITLE in text, address
             found += [f"{address}: {word}" for word in sorted(words) if word not in address]
     return found
-
-
-# Text without a canary: what the public reads, and what holds words of programs alone (filters, formats, digests of the seal).
-NOT_PRIVATE = words(
-    """
-    Category.slug Category.names Category.glyph Category.shape Category.geometry_types Category.questions Proposal.landmark
-    OfficialAnswer.body Pledge.promise Pledge.reason Postponement.reason Organisation.slug Organisation.description
-    Organisation.goals Organisation.needs Organisation.website Organisation.business_id
-    ForwardedRequest.names ForwardedRequest.link ForwardedRequest.service_request_id
-    ApiKey.scopes Event.before Event.after EventSeal.hash EventSeal.prev Watch.kinds Webhook.query Webhook.topics
-    ExportJob.collection ExportJob.format ExportJob.query ExportJob.file ExportJob.key_hash DownloadCount.collection
-    DownloadCount.format Snapshot.keys Snapshot.files Snapshot.errata PyramidCell.facet PyramidDelta.facet
-    """
-)
-
-
-def test_every_private_column_of_the_house_has_its_canary(ground):
-    """Columns of text in every table of people, residents' words and secrets."""
-    bare = set()
-    for model in house_models():
-        for column in columns(model) if model._meta.app_label != "layers" else ():
-            is_text = isinstance(column, CharField | TextField | JSONField | ArrayField) and not column.choices
-            if is_text and column.name != "language":
-                texts = " ".join(map(str, model._base_manager.values_list(column.name, flat=True)))
-                if not ground.planted.said_in(texts):
-                    bare.add(f"{model.__name__}.{column.name}")
-    assert bare == NOT_PRIVATE
 
 
 @pytest.fixture
