@@ -200,7 +200,13 @@ def batches(path: str, layer: str, driver: str) -> Iterator[tuple[dict, numpy.nd
     size = None if driver == "GeoJSON" else BATCH_ROWS
     begin = 0
     while True:
-        about, _, wkb, columns = pyogrio.raw.read(path, layer=layer, skip_features=begin, max_features=size)
+        about, _, wkb, columns = pyogrio.raw.read(
+            path,
+            layer=layer,
+            skip_features=begin,
+            max_features=size,
+            datetime_as_string=True,  # numpy's times have no zone, and 12:00Z would be read as noon of the city
+        )
         if begin == 0 or len(wkb):
             yield about, wkb, columns
         if size is None or len(wkb) < size:
