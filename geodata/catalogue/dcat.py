@@ -24,7 +24,6 @@ from geodata.snapshots import MEDIA_TYPES
 
 AUTHORITY = "http://publications.europa.eu/resource/authority"
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
-LOCN = Namespace("http://www.w3.org/ns/locn#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 WKT = URIRef("http://www.opengis.net/ont/geosparql#wktLiteral")
 GEOJSON_STANDARD = "https://www.rfc-editor.org/rfc/rfc7946"
@@ -43,7 +42,6 @@ PREFIXES = {
     "foaf": str(FOAF),
     "vcard": str(VCARD),
     "xsd": str(XSD),
-    "locn": str(LOCN),
     "spdx": str(SPDX),
     "skos": str(SKOS),
     "geo": "http://www.opengis.net/ont/geosparql#",
@@ -63,6 +61,7 @@ def catalogue() -> Graph:
     ))  # fmt: skip
     _known_of_all(graph, whole)
     graph.add((whole, FOAF.homepage, page()))
+    graph.add((page(), RDF.type, FOAF.Document))
     _publisher(graph)
     _place(graph)
     for one in of_the_house().values():  # reference layers have their sources' licences, and records there
@@ -129,7 +128,6 @@ def _place(graph: Graph) -> None:
     place = node("place")
     graph.add((place, RDF.type, DCTERMS.Location))
     graph.add((place, DCAT.bbox, Literal(box, datatype=WKT)))
-    graph.add((place, LOCN.geometry, Literal(box, datatype=WKT)))
     for language, name in settings.CITY.names.items():
         graph.add((place, SKOS.prefLabel, Literal(name, lang=language)))
 

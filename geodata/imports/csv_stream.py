@@ -18,7 +18,13 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from geodata.imports.source import OpenSource, SourceRefused, StreamedRow, check_is_local_file
-from geodata.imports.table import CELL_LENGTH_MAX, LATITUDE_COLUMNS, LONGITUDE_COLUMNS, SEPARATORS
+from geodata.imports.table import (
+    CELL_LENGTH_MAX,
+    LATITUDE_COLUMNS,
+    LONGITUDE_COLUMNS,
+    SEPARATORS,
+    check_number_of_columns,
+)
 from layers.geometry import WGS84, strict_float
 
 EAST_COLUMNS = ("x", "e", "east", "easting", "ost", "ita", "itä", "x_koord", "e_koord")
@@ -58,6 +64,7 @@ def opened_table(
         lines = csv.reader(itertools.chain([header], file), delimiter=separator, strict=True)
         names = next(lines, [])
         columns = tuple(name.strip().lower() for name in names)
+        check_number_of_columns(path.name, columns)
         if len(set(columns)) < len(columns) or not any(columns):
             raise SourceRefused(f"{path.name}: two columns have the same name, or none has one: {', '.join(columns)}")
         places = _place_columns(path.name, columns, crs, x.lower(), y.lower(), wkt.lower())

@@ -28,6 +28,7 @@ NEW_USER_AND_NETWORK = 0x10000000 | 0x40000000  # CLONE_NEWUSER | CLONE_NEWNET, 
 REPAIR_VERTICES_MAX = 10_000  # make_valid grows with the square of a hostile ring's crossings
 BATCH_ROWS = 100_000  # features read at once: what bounds the memory
 DECIMALS = 7  # of a degree: about a centimetre
+COLUMNS_MAX = 1_000  # GDAL's time grows with their square: 50,000 take 16 s, measured 2026-11-24
 GEOJSON_CRS_NAME = re.compile(r"(urn:ogc:def:crs:OGC:(1\.3)?:CRS84|(urn:ogc:def:crs:)?EPSG::?\d{4,6})")
 CURVE_DRIVERS = {"GPKG", "FlatGeobuf"}
 CURVES = {"CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULTISURFACE", "CURVE", "SURFACE"}
@@ -59,12 +60,29 @@ def check_geojson(path: str) -> None:
         refuse(f"the file is not GeoJSON: {error}")
     if not isinstance(document, dict) or document.get("type") not in ("FeatureCollection", "Feature"):
         refuse("the file is not GeoJSON: it must be one FeatureCollection")
+    check_columns(len(property_names(document)))
     crs = document.get("crs")
     if crs is None:
         return
     name = crs.get("properties", {}).get("name") if isinstance(crs, dict) and crs.get("type") == "name" else None
     if not isinstance(name, str) or not GEOJSON_CRS_NAME.fullmatch(name):
         refuse("the crs member is not a name such as EPSG:3879: remove it, or save the file in EPSG:4326")
+
+
+def property_names(document: dict) -> set[str]:
+    """What the properties of all its features are called, as far as they are features."""
+    features = document.get("features", [document])
+    found = (
+        [feature.get("properties") for feature in features if isinstance(feature, dict)]
+        if isinstance(features, list)
+        else []
+    )
+    return {name for properties in found if isinstance(properties, dict) for name in properties}
+
+
+def check_columns(number: int) -> None:
+    if number > COLUMNS_MAX:
+        refuse(f"the file has {number:,} columns, and at most {COLUMNS_MAX:,} are read")
 
 
 def _refuse_constant(text: str) -> None:
@@ -182,7 +200,13 @@ def batches(path: str, layer: str, driver: str) -> Iterator[tuple[dict, numpy.nd
     size = None if driver == "GeoJSON" else BATCH_ROWS
     begin = 0
     while True:
-        about, _, wkb, columns = pyogrio.raw.read(path, layer=layer, skip_features=begin, max_features=size)
+        about, _, wkb, columns = pyogrio.raw.read(
+            path,
+            layer=layer,
+            skip_features=begin,
+            max_features=size,
+            datetime_as_string=True,  # numpy's times have no zone, and 12:00Z would be read as noon of the city
+        )
         if begin == 0 or len(wkb):
             yield about, wkb, columns
         if size is None or len(wkb) < size:
@@ -230,6 +254,8 @@ def main(path: str, driver: str, layer: str, given_crs: str) -> None:
         refuse(f"GDAL could not be held to its {driver} driver")
     try:
         layer = chosen_layer(path, layer)
+        if driver != "GeoJSON":  # which GDAL would parse twice; its names are counted above
+            check_columns(len(pyogrio.read_info(path, layer=layer)["fields"]))
         begin, srid, curves = 0, 0, set()
         for about, wkb, columns in batches(path, layer, driver):
             if begin == 0:

@@ -11,6 +11,7 @@ from layers.geometry import WGS84, strict_float
 
 SEPARATORS = ",;\t"
 CELL_LENGTH_MAX = 10_000  # characters
+COLUMNS_MAX = 1_000  # as of every other type of file (reader.py)
 LONGITUDE_COLUMNS = ("lon", "longitude", "lng")
 LATITUDE_COLUMNS = ("lat", "latitude")
 DECIMALS = 7  # of a degree: about a centimetre
@@ -38,7 +39,14 @@ def read_table(path: Path) -> Source:
     return Source(path.name, WGS84, columns, tuple(rows))
 
 
+def check_number_of_columns(name: str, columns: tuple[str, ...]) -> None:
+    """Raises SourceRefused for more than a report can name."""
+    if len(columns) > COLUMNS_MAX:
+        raise SourceRefused(f"{name}: the file has {len(columns):,} columns, and at most {COLUMNS_MAX:,} are read")
+
+
 def _check_columns(name: str, columns: tuple[str, ...]) -> None:
+    check_number_of_columns(name, columns)
     if len(set(columns)) < len(columns):
         raise SourceRefused(f"{name}: two columns have the same name: {', '.join(columns)}")
     if not set(columns) & set(LONGITUDE_COLUMNS) or not set(columns) & set(LATITUDE_COLUMNS):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from geodata import webhooks
+from tests.geodata.canaries import Planted, plant
 from tests.geodata.hooked import Receiver, receiving
 from tests.toytown import Toytown
 
@@ -13,6 +14,12 @@ from tests.toytown import Toytown
 def committed_city(transactional_db, toytown) -> Toytown:
     """The toy city with rows that are committed at once, as an export's own connection sees no others."""
     return toytown
+
+
+@pytest.fixture
+def planted(committed_city) -> Planted:
+    """Everything private, planted."""
+    return plant()
 
 
 @pytest.fixture

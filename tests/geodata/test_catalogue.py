@@ -5,7 +5,7 @@ import json
 import jsonschema
 import pytest
 from django.contrib.gis.geos import LineString, Point, Polygon
-from rdflib import DCAT, DCTERMS, Graph, URIRef
+from rdflib import DCAT, DCTERMS, FOAF, RDF, Graph, URIRef
 from rdflib.compare import isomorphic
 
 from geodata.catalogue.dcat import catalogue
@@ -62,6 +62,17 @@ def test_record_refuses_what_it_does_not_know(toytown, client, address, status):
 def test_schema_refuses_what_it_does_not_know(toytown, client, address):
     response = client.get(f"/data/schemas/{address}")
     assert response.status_code == (404 if address.startswith("nonsense") else 400)
+
+
+def test_place_is_a_box_and_own_pages_are_documents(toytown):
+    """DCAT-AP 3.0.0: `locn:geometry` would have to be a node, a page a foaf:Document (its SHACL, scripts/interop validate)."""
+    graph = catalogue()
+    assert not [p for p in graph.predicates() if str(p).startswith("http://www.w3.org/ns/locn#")]
+    pages = {
+        *graph.objects(None, DCAT.landingPage),
+        graph.value(URIRef("http://testserver/data/#catalogue"), FOAF.homepage),
+    }
+    assert {graph.value(page, RDF.type) for page in pages} == {FOAF.Document}
 
 
 def test_both_writings_hold_the_same_graph(toytown, client):

@@ -4,13 +4,12 @@ Generated from the URLconf: an address without a row fails. `PUBLIC` are those w
 """
 
 import datetime
-from collections.abc import Iterator
 
 import pytest
 from django.core import signing
 from django.core.files.base import ContentFile
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from actors.models import Invitation, Membership, User
@@ -19,14 +18,11 @@ from proposals.photos import store_photo
 from proposals.pledging import Promise, take_up
 from proposals.views.submit import RECEIPT_SALT
 from tests.actors.people import application, member_of, organisation, person
+from tests.mapapp.addresses import addresses, words
 from tests.proposals.pictures import encoded, picture
 from tests.proposals.rows import sent
 
 ROLES = ("stranger", "other", "member", "editor", "boss", "planner", "moderator", "facilitator", "administrator")
-
-
-def words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 PUBLIC = words(
@@ -102,19 +98,9 @@ OWN_SECOND_FACTOR = words(
 )
 
 
-def names(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[str]:
-    """The name of each address, with its namespace; the route of one that has no name."""
-    for pattern in patterns:
-        if isinstance(pattern, URLResolver):
-            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
-            yield from names(pattern.url_patterns, inner)
-        else:
-            yield f"{space}{pattern.name or pattern.pattern}"
-
-
 def test_every_address_has_a_row():
     known = PUBLIC | MATRIX.keys() | OWN_SECOND_FACTOR | BY_KEY
-    found = {name for name in names(get_resolver().url_patterns) if not name.startswith(ELSEWHERE)}
+    found = {name for name in addresses() if not name.startswith(ELSEWHERE)}
     assert found - known == set()
     assert known - found == set()
 
