@@ -5,7 +5,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from layers.models import Area, Dataset, Service, ServiceLocation
+from layers.models import Area, Dataset, Service, ServiceLocation, Space
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -59,6 +59,37 @@ class ServiceLocationAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Position (latitude, longitude)"))
     def position(self, place: ServiceLocation) -> str:
+        return f"{place.location.y:.6f}, {place.location.x:.6f}"
+
+
+@admin.register(Space)
+class SpaceAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "kind", "capacity", "provider_name", "dataset")
+    list_filter = ("kind", "provider_type", "dataset")
+    list_select_related = ("dataset",)
+    search_fields = ("names", "source_id", "provider_name")
+    fields = (
+        "names",
+        "kind",
+        "capacity",
+        "step_free",
+        "accessible_toilet",
+        "induction_loop",
+        "prices",
+        "hours",
+        "booking_url",
+        "provider_name",
+        "provider_type",
+        "address",
+        "position",
+        "area",
+        "dataset",
+        "source_id",
+    )
+    readonly_fields = ("position",)
+
+    @admin.display(description=_("Position (latitude, longitude)"))
+    def position(self, place: Space) -> str:
         return f"{place.location.y:.6f}, {place.location.x:.6f}"
 
 

@@ -3,8 +3,10 @@
 from layers.models.area import Area, AreaLevel, AreaPart
 from layers.models.dataset import Dataset
 from layers.models.place import PlaceName
+from layers.models.provided import ProviderType
 from layers.models.reference import LayerStyle, ReferenceFeature, ReferenceLayer
-from layers.models.service import ProviderType, Service, ServiceLocation
+from layers.models.service import Service, ServiceLocation
+from layers.models.space import Space, SpaceKind
 
 __all__ = [
     "Area",
@@ -18,4 +20,6 @@ __all__ = [
     "ReferenceLayer",
     "Service",
     "ServiceLocation",
+    "Space",
+    "SpaceKind",
 ]

@@ -1,4 +1,4 @@
-"""The ground: areas, services and their names."""
+"""The ground: areas, services, spaces and their names."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -73,6 +73,26 @@ TABLES = {
             "provider_type": _("Type of the provider"),
             "address": _("Street address"),
             "location": _("Place of the service point, EPSG:4326"),
+        },
+    ),
+    "layers.Space": Table(
+        _("Rooms, outdoor places and equipment that people may use or borrow"),
+        Source.IMPORT,
+        Kept.REPLACED,
+        {
+            "source_id": _("Key in its source"),
+            "kind": _("room, outdoor or equipment"),
+            "capacity": _("For how many persons, or how many pieces to borrow"),
+            "step_free": _("Whether one gets in without steps"),
+            "accessible_toilet": _("Whether there is an accessible toilet"),
+            "induction_loop": _("Whether there is an induction loop"),
+            "prices": _("Price in words, by language"),
+            "hours": _("Opening hours in words, by language"),
+            "booking_url": _("Where it is booked"),
+            "provider_name": _("Who provides it"),
+            "provider_type": _("Type of the provider"),
+            "address": _("Street address"),
+            "location": _("Place of the space, EPSG:4326"),
         },
     ),
     "layers.ReferenceLayer": Table(

@@ -14,7 +14,8 @@ from tests.geodata.rows import make_crowd, make_proposal
 from tests.mapapp.reading import Element, read
 from tests.toytown import middle_of
 
-QUERIES_OF_HUB = 10  # the place, the areas below, services, newest, spaces, promises, organisations, three of the map
+# The place, the areas below, services, spaces, newest, wishes, promises, organisations, three of the map.
+QUERIES_OF_HUB = 11
 
 
 @pytest.fixture(autouse=True)
@@ -100,11 +101,11 @@ def test_hub_of_an_area_has_its_services_and_promises(client):
 
 def test_spaces_that_people_ask_for_stand_by_themselves_and_only_where_there_are_some(client):
     make_proposal(title="a wish", category="idea")
-    assert not page(client, "hubs/west/").all("section", **{"aria-labelledby": "spaces"})
+    assert not page(client, "hubs/west/").all("section", **{"aria-labelledby": "wishes"})
     Proposal.objects.update(kind="space")
     make_proposal(middle_of("south-east"), category="idea", title="far")
     document = page(client, "hubs/west/")
-    assert headings(document, "spaces") == ["a wish"]
+    assert headings(document, "wishes") == ["a wish"]
     assert document.all("a", href="/en/?kind=space&area=west")
 
 
