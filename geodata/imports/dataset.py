@@ -91,7 +91,7 @@ def import_dataset(path: Path, order: Order, progress: Callable[[int], None] = l
 
 
 def _taken(source: OpenSource, order: Order, progress: Callable[[int], None]) -> ImportReport:
-    origin = replace(order.origin, source=source.name)
+    origin = replace(order.origin, source=order.origin.source or source.name)
     if order.into == Into.PROPOSALS:
         return import_proposals(
             source, order.mapping, origin, dry_run=order.dry_run, skip_refused=order.skip_refused, progress=progress

@@ -2,6 +2,7 @@
 
 from layers.models.area import Area, AreaLevel, AreaPart
 from layers.models.dataset import Dataset
+from layers.models.neighbour import NeighbourLayer
 from layers.models.place import PlaceName
 from layers.models.provided import ProviderType
 from layers.models.reference import LayerStyle, ReferenceFeature, ReferenceLayer
@@ -14,6 +15,7 @@ __all__ = [
     "AreaPart",
     "Dataset",
     "LayerStyle",
+    "NeighbourLayer",
     "PlaceName",
     "ProviderType",
     "ReferenceFeature",

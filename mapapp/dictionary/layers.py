@@ -105,6 +105,22 @@ TABLES = {
             "is_shown": _("Whether the map shows it from the beginning"),
         },
     ),
+    "layers.NeighbourLayer": Table(
+        _("Collections of neighbours that are fetched each day to be shown as layers"),
+        Source.STAFF,
+        Kept.USED,
+        {
+            "url": _("Address of the collection"),
+            "style": _("How the map draws it"),
+            "columns": _("Properties of the source that are published"),
+            "licence": _("Licence under which it came"),
+            "attribution": _("Credit that the source asks for, shown on the map"),
+            "is_active": _("Whether it is fetched each day"),
+            "due_at": _("When it is fetched next"),
+            "fetched_at": _("When it was last fetched"),
+            "note": _("What came of the last fetch"),
+        },
+    ),
     "layers.ReferenceFeature": Table(
         _("One place, line or area of such a layer"),
         Source.IMPORT,
