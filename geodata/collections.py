@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, DateField, Expression, F, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -28,7 +28,7 @@ from geodata.expressions import (
     page_address,
     place_in_words,
 )
-from layers.models import Area, ReferenceFeature, ServiceLocation
+from layers.models import Area, ReferenceFeature, ServiceLocation, Space
 from proposals.models import Photo, Pledge, Proposal
 
 REFERENCE = "reference-"  # begins the id of a reference layer's collection
@@ -82,6 +82,11 @@ class Collection:
 
 def _column(name: str) -> Written:
     return lambda language: F(name)
+
+
+def _address(name: str) -> Written:
+    """An address, or NULL where it is empty: "" is no URI."""
+    return lambda language: NullIf(F(name), Value(""))
 
 
 def _photo_addresses(language: str) -> ArraySubquery:
@@ -174,6 +179,25 @@ SERVICE_PROPERTIES = (
     Property("source", "string", _("Dataset that it came with"), lambda language: AsText("dataset__slug")),
 )
 
+SPACE_PROPERTIES = (
+    Property("id", "integer", _("Key"), _column("pk")),
+    Property("name", "string", _("Name"), lambda language: name_in("names", language)),
+    Property("name_language", "string", _("Language of the name"), lambda lang: language_of_name("names", lang)),
+    Property("kind", "string", _("room, outdoor or equipment"), _column("kind")),
+    Property("capacity", "integer", _("For how many persons, or how many pieces to borrow"), _column("capacity")),
+    Property("step_free", "boolean", _("Whether one gets in without steps"), _column("step_free")),
+    Property("accessible_toilet", "boolean", _("Whether there is an accessible toilet"), _column("accessible_toilet")),
+    Property("induction_loop", "boolean", _("Whether there is an induction loop"), _column("induction_loop")),
+    Property("price", "string", _("Price in words"), lambda language: name_in("prices", language)),
+    Property("hours", "string", _("Opening hours in words"), lambda language: name_in("hours", language)),
+    Property("booking_url", "string", _("Where it is booked"), _address("booking_url"), "uri"),
+    Property("provider_name", "string", _("Who provides it"), _column("provider_name")),
+    Property("provider_type", "string", _("Type of the provider"), _column("provider_type")),
+    Property("address", "string", _("Street address"), _column("address")),
+    Property("area", "string", _("Area that it is in"), _column("area__slug")),
+    Property("source", "string", _("Dataset that it came with"), lambda language: AsText("dataset__slug")),
+)
+
 
 @cache
 def proposals() -> Collection:
@@ -211,6 +235,21 @@ def services() -> Collection:
         geometry="location",
         pin="location",
         properties=SERVICE_PROPERTIES,
+    )
+
+
+@cache
+def spaces() -> Collection:
+    return Collection(
+        id="spaces",
+        title=_("Spaces and equipment"),
+        description=_(
+            "Rooms, outdoor places and equipment that people may use or borrow, as their providers publish them"
+        ),
+        queryset=lambda: Space.objects.all(),
+        geometry="location",
+        pin="location",
+        properties=SPACE_PROPERTIES,
     )
 
 

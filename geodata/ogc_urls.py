@@ -8,6 +8,7 @@ urlpatterns = [
     path("", ogc.landing, name="ogc_landing"),
     path("conformance", ogc.conformance, name="ogc_conformance"),
     path("api", ogc.definition, name="ogc_api"),
+    path("layers.qlr", ogc.layers, name="ogc_layers"),
     path("collections", ogc.collections, name="ogc_collections"),
     path("collections/<str:collection>", ogc.collection, name="ogc_collection"),
     path("collections/<str:collection>/queryables", ogc.queryables, name="ogc_queryables"),

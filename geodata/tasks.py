@@ -7,8 +7,10 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from geodata import export_jobs, pyramid, webhooks
+from geodata.imports.neighbours import fetch_layer
 from geodata.models import Snapshot, Webhook, WebhookCall
 from geodata.snapshots import SnapshotRefused, correct_snapshot, has_proposals, make_snapshot
+from layers.models import NeighbourLayer
 from proposals.tasks import defer_once
 
 logger = logging.getLogger(__name__)
@@ -64,6 +66,19 @@ def correct_snapshots(timestamp: int) -> None:
     for snapshot in Snapshot.objects.newest_first():
         if removed := correct_snapshot(snapshot.year):
             logger.info("%d proposals left the snapshot of %s", removed, snapshot.year)
+
+
+@app.periodic(cron=EVERY_MINUTE)
+@app.task(
+    name="fetch_neighbour_layers",
+    queueing_lock="fetch_neighbour_layers",
+    lock="fetch_neighbour_layers",
+    priority=AFTER_MAILS,
+)
+def fetch_neighbour_layers(timestamp: int) -> None:
+    """Each layer of a neighbour once a day, and soon after somebody asked for it; one after the other."""
+    for layer in NeighbourLayer.objects.due(timezone.now()):
+        fetch_layer(layer)
 
 
 @app.periodic(cron=EVERY_FIVE_SECONDS)

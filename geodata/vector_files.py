@@ -200,6 +200,7 @@ def _typed(prop: Property) -> str:
 COLUMN_TYPES = {
     ("integer", ""): "bigint",
     ("number", ""): "double precision",
+    ("boolean", ""): "boolean",
     ("string", "date"): "date",
     ("string", "date-time"): "timestamptz",
 }
@@ -209,7 +210,7 @@ def _typed_for_dbf(prop: Property) -> str:
     """The same for dBase, which knows no time of day and no long text."""
     if prop.type in ("integer", "number") or prop.format == "date":
         return _typed(prop)
-    text = f'"p_{prop.name}"::text' if prop.format == "date-time" else _typed(prop)
+    text = f'"p_{prop.name}"::text' if prop.format == "date-time" or prop.type == "boolean" else _typed(prop)
     return f"left({text}, {DBF_TEXT_MAX})"
 
 

@@ -1,11 +1,15 @@
 """The ground in the admin: what imports wrote is for reading; what they leave alone can be corrected."""
 
+from typing import ClassVar
+
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, URLField
+from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from layers.models import Area, Dataset, Service, ServiceLocation
+from layers.models import Area, Dataset, NeighbourLayer, Service, ServiceLocation, Space
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -62,6 +66,37 @@ class ServiceLocationAdmin(ReadOnlyAdmin):
         return f"{place.location.y:.6f}, {place.location.x:.6f}"
 
 
+@admin.register(Space)
+class SpaceAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "kind", "capacity", "provider_name", "dataset")
+    list_filter = ("kind", "provider_type", "dataset")
+    list_select_related = ("dataset",)
+    search_fields = ("names", "source_id", "provider_name")
+    fields = (
+        "names",
+        "kind",
+        "capacity",
+        "step_free",
+        "accessible_toilet",
+        "induction_loop",
+        "prices",
+        "hours",
+        "booking_url",
+        "provider_name",
+        "provider_type",
+        "address",
+        "position",
+        "area",
+        "dataset",
+        "source_id",
+    )
+    readonly_fields = ("position",)
+
+    @admin.display(description=_("Position (latitude, longitude)"))
+    def position(self, place: Space) -> str:
+        return f"{place.location.y:.6f}, {place.location.x:.6f}"
+
+
 @admin.register(Service)
 class ServiceAdmin(admin.ModelAdmin):
     """The names of a category may be bettered; its slug is what files and filters call it."""
@@ -75,6 +110,37 @@ class ServiceAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+@admin.register(NeighbourLayer)
+class NeighbourLayerAdmin(admin.ModelAdmin):
+    """An administrator names the collection; the worker fetches it within a minute, and then each day."""
+
+    list_display = ("__str__", "url", "is_active", "fetched_at", "note")
+    fields = (
+        "slug", "url", "names", "style", "columns", "licence", "attribution", "is_active", "fetched_at", "note",
+    )  # fmt: skip
+    actions = ("fetch_soon",)
+    formfield_overrides: ClassVar = {URLField: {"assume_scheme": "https"}}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: NeighbourLayer | None = None) -> tuple[str, ...]:
+        """The slug stays: addresses, tiles and files are called by it."""
+        return ("fetched_at", "note") if obj is None else ("slug", "fetched_at", "note")
+
+    def save_model(self, request: HttpRequest, obj: NeighbourLayer, form: ModelForm, change: bool) -> None:
+        obj.due_at = timezone.now()
+        super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: NeighbourLayer) -> None:
+        obj.remove()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[NeighbourLayer]) -> None:
+        for layer in queryset:
+            layer.remove()
+
+    @admin.action(description=_("Fetch again now"), permissions=["change"])
+    def fetch_soon(self, request: HttpRequest, rows: QuerySet[NeighbourLayer]) -> None:
+        rows.fetch_soon()
 
 
 @admin.register(Dataset)

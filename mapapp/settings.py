@@ -342,6 +342,8 @@ PROOF_OF_WORK_ROUNDS = env.int(
 UPLOADS_PER_ADDRESS_PER_HOUR = env.int("UPLOADS_PER_ADDRESS_PER_HOUR", default=100)
 # Hosts (name or name:port) that the house asks although they stand at private addresses, by plain http too. None is usual.
 FETCH_INNER_HOSTS = env.list("FETCH_INNER_HOSTS", default=[])
+# Hosts of neighbours whose OGC API Features may be shown here as layers; an administrator names the collections.
+NEIGHBOUR_HOSTS = env.list("NEIGHBOUR_HOSTS", default=[])
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # opens /metrics to the monitoring; without one it is closed
 EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=4)
 EXPORT_ROWS_AT_ONCE = env.int(

@@ -10,7 +10,7 @@
       +----------+----------+  60.17
 
 Districts: west and east. City: all of it. Service locations stand in the middles of three squares; south-east has none,
-and its middle is more than 1,000 m from each of them.
+and its middle is more than 1,000 m from each of them. A room is where the library is, a bicycle near the dolls.
 """
 
 import csv
@@ -22,7 +22,9 @@ from pathlib import Path
 from django.contrib.gis.geos import Point
 
 from geodata.imports import import_areas, import_service_locations
+from geodata.imports.dataset import Into, Order, import_dataset
 from layers.models import Area
+from layers.models.dataset import Origin
 
 WEST, MIDDLE, EAST = 24.80, 24.82, 24.84
 SOUTH, CENTRE, NORTH = 60.17, 60.18, 60.19
@@ -44,6 +46,13 @@ SERVICES = (
     ("t2", "Lelulan terveysasema", "Leksakens hälsostation", "Toy Health Station", "health_station", "Toy County",
      "wellbeing_county", 24.83, 60.185),
     ("t3", "Nukkekoti", "Dockskåpet", "Dolls' House", "culture", "Dolls", "association", 24.81, 60.175),
+)  # fmt: skip
+SPACES = (
+    # id, name_fi, name_sv, name_en, kind, capacity, step_free, accessible_toilet, price_fi, price_en, booking_url, provider, its type, lon, lat
+    ("r1", "Lelusali", "Leksakssalen", "Toy Hall", "room", 40, "yes", "no", "Maksuton", "Free of charge",
+     "https://book.example.org/hall?a=1&b=2", "Toytown", "municipal", 24.81, 60.185),
+    ("r2", "Lainapyörä", "Lånecykel", "Toy Bicycle", "equipment", 2, "", "", "", "", "", "Dolls", "association", 24.811,
+     60.175),
 )  # fmt: skip
 
 
@@ -76,6 +85,8 @@ def build_toytown() -> Toytown:
         for level, areas in (("district", DISTRICTS), ("neighbourhood", NEIGHBOURHOODS)):
             import_areas(write_areas(Path(folder) / f"{level}.geojson", areas), level)
         import_service_locations(write_services(Path(folder) / "toytown.csv"))
+        spaces = Origin("toytown-spaces", "Spaces of the toy city")
+        import_dataset(write_spaces(Path(folder) / "spaces.csv"), Order(Into.SPACES, spaces))
     return find_toytown()
 
 
@@ -109,4 +120,15 @@ def write_services(path: Path) -> Path:
     header = ["id", "name_fi", "name_sv", "name_en", "category", "provider_name", "provider_type", "lon", "lat"]
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([header, *SERVICES])
+    return path
+
+
+def write_spaces(path: Path) -> Path:
+    """A CSV file of the spaces."""
+    header = (
+        "id,name_fi,name_sv,name_en,kind,capacity,step_free,accessible_toilet,price_fi,price_en,booking_url,"
+        "provider_name,provider_type,lon,lat"
+    )
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header.split(","), *SPACES])
     return path

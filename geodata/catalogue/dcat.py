@@ -34,7 +34,7 @@ OGC_FEATURES, TILEJSON = (
 LANGUAGES = {"fi": "FIN", "sv": "SWE", "en": "ENG"}
 FILE_TYPES = {"geojson": "GEOJSON", "csv": "CSV", "xlsx": "XLSX", "gpkg": "GPKG", "shp.zip": "SHP"}
 UNREGISTERED = frozenset({"application/flatgeobuf"})  # no media type of IANA's, so that it has no address there
-THEMES = {"proposals": ("GOVE", "REGI"), "areas": ("REGI",), "services": ("GOVE", "SOCI")}
+THEMES = {"proposals": ("GOVE", "REGI"), "areas": ("REGI",), "services": ("GOVE", "SOCI"), "spaces": ("GOVE", "SOCI")}
 AT_ONCE, NOW_AND_THEN, NEVER = "CONT", "IRREG", "NEVER"
 PREFIXES = {
     "dcat": str(DCAT),

@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from geodata.export_formats import FORMATS
 from geodata.models import Snapshot
-from geodata.ogc.documents import GEOJSON, HTML, JSON, SCHEMA
+from geodata.ogc.documents import GEOJSON, HTML, JSON, LAYERS, SCHEMA
 from geodata.ogc.published import Published
 from geodata.ogc.reference_systems import EPSG
 from geodata.snapshots import MEDIA_TYPES
@@ -190,6 +190,13 @@ def whole_interfaces() -> list[Distribution]:
             _("For QGIS, ArcGIS and GDAL: add it as a WFS / OGC API Features connection."),
             f"{reverse('ogc_landing')}?f=json",
             JSON,
+        ),
+        Distribution(
+            "qgis",
+            _("Layers for QGIS (.qlr)"),
+            _("Drag the file into QGIS: every set as a layer that stays up to date, in the colours of the map."),
+            address("ogc_layers", "", {"lang": get_language() or settings.LANGUAGE_CODE}),
+            LAYERS,
         ),
         Distribution(
             "api",

@@ -23,7 +23,7 @@ from geodata.imports.checking import (
 from geodata.imports.report import ImportReport, RefusedRow
 from geodata.imports.source import Source, SourceRefused, SourceRow, read_source
 from layers import boundaries, gazetteer
-from layers.models import Area, AreaLevel, Dataset, ServiceLocation
+from layers.models import Area, AreaLevel, Dataset, ServiceLocation, Space
 from layers.models.dataset import Origin
 from proposals.landmarks import renew_landmarks
 from proposals.models import Proposal
@@ -58,7 +58,7 @@ def import_areas(
     """Makes the areas of `level` those of the file: the same code updated, a new one added, a missing one ended.
 
     Everything that follows from boundaries is renewed in the same transaction: parts, parents, outlines, the city, place
-    names, and the area of each service location and proposal. A refused row: nothing is written, and the report names it.
+    names, and the area of each service location, space and proposal. A refused row: nothing is written, and the report names it.
     The same file again: nothing is written at all. Raises SourceRefused for a file that cannot be read or a level that
     cannot be imported.
     """
@@ -223,6 +223,7 @@ def _renew_what_follows(
     moved = boundaries.find_parents(level, {area.code: area.parent for area in checked if area.parent})
     gazetteer.index_areas(changed)
     ServiceLocation.objects.assign_areas()
+    Space.objects.assign_areas()
     Proposal.objects.assign_areas()
     renew_landmarks()
     redraw()

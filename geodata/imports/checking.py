@@ -31,16 +31,20 @@ def name_columns(source: Source, name_field: str | None) -> dict[str, str]:
     if name_field:
         require_column(source, name_field)
         return {settings.CITY.languages[0]: name_field}
-    by_language = {language: f"name_{language}" for language in settings.CITY.languages}
-    found = {language: column for language, column in by_language.items() if column in source.fields}
-    if found:
+    if found := language_columns(source, "name"):
         return found
-    if "name" in source.fields:
-        return {settings.CITY.languages[0]: "name"}
+    usual = ", ".join(f"name_{language}" for language in settings.CITY.languages)
     raise SourceRefused(
-        f"{source.name}: no column {', '.join(by_language.values())} or name. "
+        f"{source.name}: no column {usual} or name. "
         f"Say which one holds the names by --name-field: {', '.join(source.fields) or 'there are no columns'}"
     )
+
+
+def language_columns(source: Source, word: str) -> dict[str, str]:
+    """Language -> column: `word_fi`, `word_sv` ... as the city has languages, else the one called `word`; {} without one."""
+    by_language = {language: f"{word}_{language}" for language in settings.CITY.languages}
+    found = {language: column for language, column in by_language.items() if column in source.fields}
+    return found or ({settings.CITY.languages[0]: word} if word in source.fields else {})
 
 
 def code_column(source: Source, code_field: str | None, usual: Sequence[str]) -> str | None:

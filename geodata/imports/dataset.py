@@ -17,6 +17,7 @@ from geodata.imports.reference import LayerFacts, take_reference_layer
 from geodata.imports.report import ImportReport
 from geodata.imports.service_locations import take_service_locations
 from geodata.imports.source import OpenSource, SourceRefused, opened
+from geodata.imports.spaces import take_spaces
 from layers.models.dataset import Origin
 
 TABLE = ".csv"
@@ -27,6 +28,7 @@ class Into(models.TextChoices):
 
     AREAS = "areas", _("Areas")
     SERVICES = "services", _("Services")
+    SPACES = "spaces", _("Spaces and equipment")
     PROPOSALS = "proposals", _("Proposals from an older system")
     REFERENCE = "reference", _("A reference layer of the map")
 
@@ -45,7 +47,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Order:
-    """An import as it was asked for. `level` is that of areas, `category` that of services, `layer` of a reference layer."""
+    """An import as it was asked for.
+
+    `level` is that of areas, `category` that of services, `kind` that of spaces, `layer` of a reference layer.
+    """
 
     into: str
     origin: Origin
@@ -53,6 +58,7 @@ class Order:
     mapping: FieldMapping = field(default_factory=FieldMapping)
     level: str = ""
     category: str = ""
+    kind: str = ""
     layer: LayerFacts | None = None
     dry_run: bool = False
     skip_refused: bool = False
@@ -85,7 +91,7 @@ def import_dataset(path: Path, order: Order, progress: Callable[[int], None] = l
 
 
 def _taken(source: OpenSource, order: Order, progress: Callable[[int], None]) -> ImportReport:
-    origin = replace(order.origin, source=source.name)
+    origin = replace(order.origin, source=order.origin.source or source.name)
     if order.into == Into.PROPOSALS:
         return import_proposals(
             source, order.mapping, origin, dry_run=order.dry_run, skip_refused=order.skip_refused, progress=progress
@@ -100,4 +106,6 @@ def _taken(source: OpenSource, order: Order, progress: Callable[[int], None]) ->
     if order.into == Into.REFERENCE:
         facts = order.layer or LayerFacts({settings.CITY.languages[0]: origin.title})
         return take_reference_layer(rows, facts, origin, skip_refused=order.skip_refused)
+    if order.into == Into.SPACES:
+        return take_spaces(rows, origin, kind=order.kind, skip_refused=order.skip_refused)
     return take_service_locations(rows, origin, category=order.category, allow_refused=order.skip_refused)

@@ -7,11 +7,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry
 from django.utils import timezone
 
-from geodata.imports.checking import RowRefused, alone, code_column, label_of, line_of, names_of, require_near_city
+from geodata.imports.checking import (
+    RowRefused,
+    alone,
+    code_column,
+    label_of,
+    language_columns,
+    line_of,
+    names_of,
+    require_near_city,
+)
 from geodata.imports.report import ImportReport, RefusedRow
 from geodata.imports.source import Source, SourceRefused, SourceRow
 from layers.models import Dataset, LayerStyle, ReferenceFeature, ReferenceLayer
@@ -81,7 +89,7 @@ def _check_fields(source: Source, facts: LayerFacts) -> None:
 def _check(
     source: Source, fields: tuple[str, ...]
 ) -> tuple[list[CheckedFeature], tuple[RefusedRow, ...], tuple[str, ...]]:
-    columns = _name_columns(source)
+    columns = language_columns(source, "name")  # a feature may be without a name
     id_from = code_column(source, None, USUAL_IDS)
     checked: dict[str, CheckedFeature] = {}
     refused: list[RefusedRow] = []
@@ -101,13 +109,6 @@ def _check(
         if row.repaired:
             notes.append(f"row {row.number}: repaired: {row.repaired}")
     return list(checked.values()), tuple(refused), tuple(notes)
-
-
-def _name_columns(source: Source) -> dict[str, str]:
-    """Language -> column; a feature may be without a name."""
-    by_language = {language: f"name_{language}" for language in settings.CITY.languages}
-    found = {language: column for language, column in by_language.items() if column in source.fields}
-    return found or ({settings.CITY.languages[0]: "name"} if "name" in source.fields else {})
 
 
 def _checked(

@@ -18,6 +18,7 @@ GEOJSON = "application/geo+json"
 HTML = "text/html"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 SCHEMA = "application/schema+json"
+LAYERS = "application/x-qgis-layer-definition"
 PART_1, PART_2, PART_3 = (f"http://www.opengis.net/spec/ogcapi-features-{part}/1.0/conf/" for part in (1, 2, 3))
 QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
@@ -78,6 +79,12 @@ def landing(language: str) -> dict[str, Any]:
         link(address("ogc_api", query="f=html"), "service-doc", HTML, _("Description of this API")),
         link(address("ogc_conformance"), "conformance", JSON, _("What this API conforms to")),
         link(address("ogc_collections"), "data", JSON, _("Collections")),
+        link(
+            address("ogc_layers", query=f"lang={language}"),
+            "related",
+            LAYERS,
+            _("These collections as layers for QGIS"),
+        ),
         link(settings.SITE_URL + reverse("open_data"), "describedby", HTML, _("Open data")),
         link(address("catalogue", "jsonld"), "describedby", "application/ld+json", _("Catalogue (DCAT-AP)")),
         licence_link(),

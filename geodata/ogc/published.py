@@ -8,13 +8,13 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from geodata.collections import REFERENCE, Collection, areas, proposals, reference, services
+from geodata.collections import REFERENCE, Collection, areas, proposals, reference, services, spaces
 from geodata.filters import FILTERS, AreasField, ProposalFilterForm
 from geodata.ogc.moments import Stretch
 from geodata.parameters import AnySlugsField, QueryForm, SlugsField
 from geodata.pledges import PledgeFilterForm, pledges
 from geodata.pyramid import facets_of
-from layers.models import AreaLevel, ReferenceLayer
+from layers.models import AreaLevel, ReferenceLayer, SpaceKind
 
 AREA_CODE_MAX = 40  # characters
 
@@ -60,9 +60,27 @@ class PublishedServices(QueryForm):
         queryset = services().queryset()
         if self.cleaned_data["category"]:
             queryset = queryset.of_category(self.cleaned_data["category"])
-        if chosen := self.cleaned_data["area"]:
-            queryset = queryset.filter(area__in=sorted({pk for area in chosen for pk in area.area_ids}))
+        return _in_areas(queryset, self.cleaned_data["area"])
+
+
+class PublishedSpaces(QueryForm):
+    repeatable = frozenset({"kind", "area"})
+
+    kind = SlugsField(choices=SpaceKind.choices, label=_("Kind"))
+    area = AreasField(label=_("Area"))
+
+    def queryset(self) -> QuerySet[Any]:
+        queryset = spaces().queryset()
+        if self.cleaned_data["kind"]:
+            queryset = queryset.of_kind(self.cleaned_data["kind"])
+        return _in_areas(queryset, self.cleaned_data["area"])
+
+
+def _in_areas(queryset: QuerySet[Any], chosen: list[Any]) -> QuerySet[Any]:
+    """Those in one of the `chosen` areas or below it; all where none is chosen."""
+    if not chosen:
         return queryset
+    return queryset.filter(area__in=sorted({pk for area in chosen for pk in area.area_ids}))
 
 
 @dataclass(frozen=True)
@@ -108,6 +126,7 @@ def of_the_house() -> dict[str, Published]:
         ),
         Published(areas(), PublishedAreas, "name", ("slug", "level", "name", "name_language")),
         Published(services(), PublishedServices, "name", ("id", "name", "name_language", "service", "category")),
+        Published(spaces(), PublishedSpaces, "name", ("id", "name", "name_language", "kind", "capacity")),
         Published(
             pledges(),
             PledgeFilterForm,

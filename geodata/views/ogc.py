@@ -5,20 +5,22 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from geodata.geojson import feature_collection
-from geodata.ogc import documents, openapi, pages
+from geodata.ogc import documents, openapi, pages, qgis
 from geodata.ogc import items as item_pages
-from geodata.ogc.documents import GEOJSON, HTML, JSON, OPENAPI, SCHEMA
+from geodata.ogc.documents import GEOJSON, HTML, JSON, LAYERS, OPENAPI, SCHEMA
 from geodata.ogc.published import Published, find
 from geodata.ogc.query import ItemForm, ItemsBase, ResourceForm, items_form
-from geodata.parameters import form_or_problem, in_language_asked
+from geodata.parameters import LanguageField, QueryForm, form_or_problem, in_language_asked
 from geodata.views.answer import answer, for_every_origin, unknown_collection
 from layers.geometry import strict_int
 from proposals.problems import problem_response
@@ -121,6 +123,22 @@ def definition(request: HttpRequest, form: ResourceForm) -> HttpResponseBase:
 def collections(request: HttpRequest, form: ResourceForm) -> HttpResponseBase:
     made = documents.collections(form.cleaned_data["lang"])
     return _document(request, made, form, pages.of_collections(made))
+
+
+class LayersForm(QueryForm):
+    lang = LanguageField()
+
+
+@_door
+def layers(request: HttpRequest) -> HttpResponseBase:
+    """Every set as layers of QGIS, in one file to be dragged into it."""
+    form = form_or_problem(request, LayersForm)
+    if isinstance(form, HttpResponse):
+        return form
+    response = answer(request, qgis.layer_definition(), LAYERS)
+    name = slugify(settings.CITY.product_name) or "layers"
+    response["Content-Disposition"] = f'attachment; filename="{name}.qlr"'
+    return response
 
 
 @resource_of(lambda one: ResourceForm)

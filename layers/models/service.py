@@ -4,28 +4,14 @@ from collections.abc import Collection
 
 from django.conf import settings
 from django.contrib.gis.db import models
-from django.contrib.gis.geos import Point
-from django.contrib.gis.measure import Distance
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Q
 from django.utils.text import slugify
-from django.utils.translation import gettext_lazy as _
 
-from layers.geometry import WGS84, BoundingBox
 from layers.languages import has_a_name, localised
-from layers.models.area import Area, AreaPart
+from layers.models.provided import ProvidedPlace, ProvidedPlaceQuerySet, ProviderType
 
 PK_DIGITS_MAX = 18
-
-
-class ProviderType(models.TextChoices):
-    MUNICIPAL = "municipal", _("city")
-    WELLBEING_COUNTY = "wellbeing_county", _("wellbeing services county")
-    STATE = "state", _("state authority")
-    COMPANY = "company", _("company")
-    ASSOCIATION = "association", _("association")
-    CONGREGATION = "congregation", _("congregation")
-    UNKNOWN = "unknown", _("not told")
 
 
 class Service(models.Model):
@@ -42,15 +28,7 @@ class Service(models.Model):
         return localised(self.names)[0]
 
 
-class ServiceLocationQuerySet(models.QuerySet["ServiceLocation"]):
-    def in_area(self, area: Area) -> "ServiceLocationQuerySet":
-        """Those in `area` or in an area below it, two levels down."""
-        return self.filter(Q(area=area) | Q(area__parent=area) | Q(area__parent__parent=area))
-
-    def near(self, point: Point, metres: float) -> "ServiceLocationQuerySet":
-        """Those at most `metres` from `point` (EPSG:4326), on the sphere."""
-        return self.filter(location__distance_lte=(point, Distance(m=metres)))
-
+class ServiceLocationQuerySet(ProvidedPlaceQuerySet):
     def by_hub_slug(self, slug: str) -> "ServiceLocation | None":
         """The one with this `hub_slug`, with its service and area; None for a name that it does not bear any more."""
         pk = slug.rpartition("-")[2]
@@ -64,43 +42,15 @@ class ServiceLocationQuerySet(models.QuerySet["ServiceLocation"]):
             .order_by("service__category", "source_id")
         )
 
-    def of_origin(self, slug: str) -> "ServiceLocationQuerySet":
-        """Those of the dataset with this slug."""
-        return self.filter(dataset__slug=slug)
-
     def of_category(self, slugs: Collection[str]) -> "ServiceLocationQuerySet":
         return self.filter(service__category__in=slugs)
 
-    def in_box(self, box: BoundingBox) -> "ServiceLocationQuerySet":
-        """Those inside `box` (EPSG:4326), edges included."""
-        return self.filter(location__intersects=box.polygon())
 
-    def remove_except(self, source_ids: Collection[str]) -> int:
-        """Removes these but those of `source_ids`; returns how many."""
-        gone = self.exclude(source_id__in=source_ids)
-        number = gone.count()
-        gone.delete()
-        return number
-
-    def assign_areas(self) -> int:
-        """Gives each service location the finest current area that covers it; returns how many rows changed. One UPDATE."""
-        covering = Exists(AreaPart.objects.filter(area=OuterRef("pk"), boundary__covers=OuterRef(OuterRef("location"))))
-        finest = Subquery(Area.objects.current().filter(covering).finest_first().values("pk")[:1])
-        is_right = Q(area=F("finest")) | Q(area__isnull=True, finest__isnull=True)
-        return self.alias(finest=finest).exclude(is_right).update(area=finest)
-
-
-class ServiceLocation(models.Model):
+class ServiceLocation(ProvidedPlace):
     """Where a service is given, and by whom. Key: (dataset, source_id)."""
 
     service = models.ForeignKey(Service, models.PROTECT, related_name="locations")
     dataset = models.ForeignKey("layers.Dataset", models.PROTECT, related_name="service_locations")
-    source_id = models.CharField(max_length=80)
-    names = models.JSONField()
-    provider_name = models.CharField(max_length=200, blank=True)
-    provider_type = models.CharField(max_length=20, choices=ProviderType.choices, default=ProviderType.UNKNOWN)
-    address = models.CharField(max_length=200, blank=True)
-    location = models.PointField(srid=WGS84, spatial_index=False)
     area = models.ForeignKey(
         "layers.Area",
         models.SET_NULL,
@@ -121,9 +71,6 @@ class ServiceLocation(models.Model):
                 name="servicelocation_provider_known",
             ),
         )
-
-    def __str__(self) -> str:
-        return localised(self.names)[0]
 
     @property
     def hub_slug(self) -> str:

@@ -1,13 +1,11 @@
-"""The demo city into the database: areas, services, categories, and proposals with a past of two years.
+"""The demo city into the database: areas, services, spaces, categories, and proposals with a past of two years.
 
 Loading again changes nothing. What somebody changed meanwhile (official areas imported, a proposal edited) stays.
 """
 
 import datetime
 import json
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -15,14 +13,11 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 from shapely import box
 
-from geodata.imports import ImportReport, import_areas, import_service_locations
-from layers.models import Area, AreaLevel
-from layers.models.dataset import Origin
-from mapapp.demo.areas import FOLDER, outline, write_level
+from mapapp.demo.areas import FOLDER, outline
 from mapapp.demo.followers import load_followers
+from mapapp.demo.ground import has_other_areas, load_areas, load_services, load_spaces
 from mapapp.demo.moments import moment
 from mapapp.demo.people import load_people
 from mapapp.demo.photos import draw
@@ -46,22 +41,6 @@ from proposals.photos import store_photo
 from proposals.placing import place
 
 SOURCE = "demo"  # with a proposal's key it is (source, source_id), by which a second load knows it
-# The page of open data says these titles in its own language.
-AREAS = {
-    AreaLevel.DISTRICT: Origin(
-        "demo-districts",
-        gettext_noop("Approximate districts of the demo city"),
-        licence="CC BY 4.0",
-        is_approximate=True,
-    ),
-    AreaLevel.NEIGHBOURHOOD: Origin(
-        "demo-neighbourhoods",
-        gettext_noop("Approximate neighbourhoods of the demo city"),
-        licence="CC BY 4.0",
-        is_approximate=True,
-    ),
-}
-SERVICES = Origin("demo-services", gettext_noop("Services of the demo city"), licence="CC BY 4.0")
 ENDING_VERBS = {Publication.HIDDEN: Verb.HIDDEN, Publication.WITHDRAWN: Verb.WITHDRAWN}
 
 Record = dict[str, Any]  # a proposal as proposals.json has it
@@ -86,6 +65,7 @@ class Loaded:
 
     areas: int
     services: int
+    spaces: int
     categories: int
     proposals: int
     events: int
@@ -96,7 +76,9 @@ class Loaded:
 
     @property
     def anything(self) -> bool:
-        return any((self.areas, self.services, self.categories, self.proposals, self.promises, self.people))
+        return any(
+            (self.areas, self.services, self.spaces, self.categories, self.proposals, self.promises, self.people)
+        )
 
 
 class AnotherCity(ValueError):
@@ -112,39 +94,26 @@ def load_demo() -> Loaded:
     if not box(west, south, east, north).covers(outline()):
         raise AnotherCity(f"The demo city does not lie inside the bounds of {settings.CITY.name}.")
     with transaction.atomic():
-        areas_kept = _has_other_areas()
-        areas = 0 if areas_kept else _load_areas()
-        services = import_service_locations(FOLDER / "services.csv", dataset=SERVICES)
-        _all_in(services)
+        areas_kept = has_other_areas()
+        areas = 0 if areas_kept else load_areas()
+        services, spaces = load_services(), load_spaces()
         categories = load_categories()
         load_organisations()
         proposals, events, photos = _load_proposals()
         promises = load_promises(SOURCE)
         people = load_people() + load_followers(SOURCE)
-    services_loaded = services.added + services.updated
-    return Loaded(areas, services_loaded, categories, proposals, events, photos, areas_kept, promises, people)
-
-
-def _has_other_areas() -> bool:
-    """Whether the city's areas came from somebody else, who would not like to find the demo's in their place."""
-    return Area.objects.current().exclude(dataset__slug__in=[origin.slug for origin in AREAS.values()]).exists()
-
-
-def _load_areas() -> int:
-    added = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for level, origin in AREAS.items():
-            path = Path(folder) / f"{level}.geojson"
-            write_level(level, path)
-            report = import_areas(path, level, dataset=origin)
-            _all_in(report)
-            added += report.added + report.updated
-    return added
-
-
-def _all_in(report: ImportReport) -> None:
-    if not report.all_went_in:
-        raise ValueError("\n".join(report.lines()))
+    return Loaded(
+        areas=areas,
+        services=services,
+        spaces=spaces,
+        categories=categories,
+        proposals=proposals,
+        events=events,
+        photos=photos,
+        areas_kept=areas_kept,
+        promises=promises,
+        people=people,
+    )
 
 
 def _load_proposals() -> tuple[int, int, int]:

@@ -1,4 +1,4 @@
-"""The ground: areas, services and their names."""
+"""The ground: areas, services, spaces and their names."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -75,6 +75,26 @@ TABLES = {
             "location": _("Place of the service point, EPSG:4326"),
         },
     ),
+    "layers.Space": Table(
+        _("Rooms, outdoor places and equipment that people may use or borrow"),
+        Source.IMPORT,
+        Kept.REPLACED,
+        {
+            "source_id": _("Key in its source"),
+            "kind": _("room, outdoor or equipment"),
+            "capacity": _("For how many persons, or how many pieces to borrow"),
+            "step_free": _("Whether one gets in without steps"),
+            "accessible_toilet": _("Whether there is an accessible toilet"),
+            "induction_loop": _("Whether there is an induction loop"),
+            "prices": _("Price in words, by language"),
+            "hours": _("Opening hours in words, by language"),
+            "booking_url": _("Where it is booked"),
+            "provider_name": _("Who provides it"),
+            "provider_type": _("Type of the provider"),
+            "address": _("Street address"),
+            "location": _("Place of the space, EPSG:4326"),
+        },
+    ),
     "layers.ReferenceLayer": Table(
         _("Layers of other data that the map can show, such as cycle paths"),
         Source.IMPORT,
@@ -83,6 +103,22 @@ TABLES = {
             "style": _("How the map draws it"),
             "fields": _("Properties of the source that are published"),
             "is_shown": _("Whether the map shows it from the beginning"),
+        },
+    ),
+    "layers.NeighbourLayer": Table(
+        _("Collections of neighbours that are fetched each day to be shown as layers"),
+        Source.STAFF,
+        Kept.USED,
+        {
+            "url": _("Address of the collection"),
+            "style": _("How the map draws it"),
+            "columns": _("Properties of the source that are published"),
+            "licence": _("Licence under which it came"),
+            "attribution": _("Credit that the source asks for, shown on the map"),
+            "is_active": _("Whether it is fetched each day"),
+            "due_at": _("When it is fetched next"),
+            "fetched_at": _("When it was last fetched"),
+            "note": _("What came of the last fetch"),
         },
     ),
     "layers.ReferenceFeature": Table(

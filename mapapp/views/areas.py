@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from actors.models import Organisation
 from geodata.filters import ProposalFilterForm
-from layers.models import Area, Dataset, Service, ServiceLocation
+from layers.models import Area, Dataset, Service, ServiceLocation, Space
 from layers.models.service import ServiceLocationQuerySet
 from mapapp.area_tree import alphabetical, area_tree
 from mapapp.doors import doors
@@ -61,6 +61,7 @@ def area_detail(request: HttpRequest, slug: str) -> HttpResponse:
         # The newest are on the page already; these have waited longest.
         "waiting": proposals.with_status([Status.OPEN]).reverse()[:WAITING_SHOWN],
         "services": [p for group in service_groups(ServiceLocation.objects.in_area(area)) for p in group.places],
+        "spaces": Space.objects.in_area(area).for_lists(),
         "organisations": organisations[:ORGANISATIONS_SHOWN],
         "has_more_organisations": len(organisations) > ORGANISATIONS_SHOWN,
         "inner_areas": area_tree(Area.objects.current().children_of(area).for_choice(), counts.area),

@@ -12,27 +12,29 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from actors.models import Organisation
-from layers.models import Area, ServiceLocation
+from layers.models import Area, ServiceLocation, Space
 from layers.qr import qr_code
 from mapapp.map_config import map_config
 from proposals.models import Kind, Pledge, Proposal
 
 UNDER_ONE_ROOF_M = 100
 PROPOSALS_SHOWN = 6
-SPACES_SHOWN = 4
+WISHES_SHOWN = 4
 PROMISES_SHOWN = 6
 ORGANISATIONS_SHOWN = 12
 
 
 @require_safe
 def hub(request: HttpRequest, slug: str) -> HttpResponse:
-    """What there is in and around one service point, or in an area: services, organisations, newest proposals, promises."""
+    """What there is in and around one service point, or in an area: services, spaces, organisations, newest proposals, promises."""
     place = ServiceLocation.objects.by_hub_slug(slug)
     area = _area_of(place, slug)
     if area is None:
         raise Http404(_("There is no such place."))
-    points = ServiceLocation.objects
-    services = points.near(place.location, UNDER_ONE_ROOF_M) if place else points.in_area(area)
+    services, spaces = (
+        model.objects.near(place.location, UNDER_ONE_ROOF_M) if place else model.objects.in_area(area)
+        for model in (ServiceLocation, Space)
+    )
     area_ids = list(Area.objects.of_slugs([area.slug]).with_descendants().values_list("pk", flat=True))
     proposals = Proposal.objects.public().in_areas(area_ids).for_lists().newest_first()
     promises = Pledge.objects.open().in_areas(area_ids).on_cards().select_related("proposal", "organisation")
@@ -45,8 +47,9 @@ def hub(request: HttpRequest, slug: str) -> HttpResponse:
         "language": get_language() or settings.LANGUAGE_CODE,
         "services": services.for_lists(),
         "newest": proposals[:PROPOSALS_SHOWN],
-        "spaces": proposals.of_kind([Kind.SPACE])[:SPACES_SHOWN],
-        "spaces_query": urlencode({"kind": Kind.SPACE, "area": area.slug}),
+        "spaces": spaces.for_lists(),
+        "wishes": proposals.of_kind([Kind.SPACE])[:WISHES_SHOWN],
+        "wishes_query": urlencode({"kind": Kind.SPACE, "area": area.slug}),
         "promises": promises[:PROMISES_SHOWN],
         "organisations": organisations[:ORGANISATIONS_SHOWN],
         "has_more_organisations": len(organisations) > ORGANISATIONS_SHOWN,

@@ -5,8 +5,10 @@ from django.contrib.gis.geos import Point
 from django.core.management import CommandError, call_command
 
 from geodata.imports import import_areas, import_service_locations
+from geodata.imports.dataset import Into, Order, import_dataset
 from layers.gazetteer import search
-from layers.models import Area, ServiceLocation
+from layers.models import Area, ServiceLocation, Space
+from layers.models.dataset import Origin
 from mapapp.city import read_city
 from tests.geodata.fingerprint import fingerprint
 
@@ -21,6 +23,7 @@ def espoo(shared_data, db, settings):
     settings.CITY = read_city(settings.BASE_DIR / "city" / "espoo.toml")
     settings.METRIC_SRID = settings.CITY.metric_srid
     ServiceLocation.objects.all().delete()
+    Space.objects.all().delete()
     Area.objects.all().delete()
     return shared_data
 
@@ -112,3 +115,12 @@ def test_service_points_and_playgrounds_are_found_by_name(espoo_areas):
     assert search("tapi", "fi")[0].name == "Tapiolan Keskus"
     assert "Tapiolan kirjasto" in [place.name for place in search("tapiola kirj", "fi")]
     assert "Hagalunds bibliotek" in [place.name for place in search("hagalund", "sv")]
+
+
+def test_bicycle_stations_are_equipment_to_borrow(espoo):
+    path = espoo / "espoo_bike_stations.csv"
+    order = Order(Into.SPACES, Origin("stations", "City bicycles", licence="CC BY 4.0"), kind="equipment")
+    assert import_dataset(path, order).added == 110
+    stations = Space.objects.of_origin("stations")
+    assert stations.filter(kind="equipment", capacity__gte=1).count() == 110
+    assert not import_dataset(path, order).changed_anything

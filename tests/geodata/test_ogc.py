@@ -20,7 +20,7 @@ RESOURCES = (
     "/ogc/conformance",
     "/ogc/api",
     "/ogc/collections",
-    *(f"/ogc/collections/{name}{part}" for name in ("proposals", "areas", "services", "pledges") for part in ("", "/queryables", "/items")),
+    *(f"/ogc/collections/{name}{part}" for name in ("proposals", "areas", "services", "spaces", "pledges") for part in ("", "/queryables", "/items")),
 )  # fmt: skip
 EPSG_4326, EPSG_3067, EPSG_3879 = (f"{EPSG}{srid}" for srid in (4326, 3067, 3879))
 
@@ -90,7 +90,7 @@ def test_landing_page_links_to_definition_conformance_and_collections(client):
 def test_collections_tell_extent_and_systems(client):
     make_proposal()
     found = {one["id"]: one for one in read(client, "/ogc/collections")["collections"]}
-    assert {"proposals", "areas", "services", "pledges"} <= found.keys()
+    assert {"proposals", "areas", "services", "spaces", "pledges"} <= found.keys()
     assert found["areas"]["extent"]["spatial"]["bbox"] == [pytest.approx([24.80, 60.17, 24.84, 60.19], abs=1e-4)]
     assert found["proposals"]["extent"]["temporal"]["interval"] == [[f"{NOON:%Y-%m-%dT%H:%M:%SZ}", None]]
     for one in found.values():

@@ -64,7 +64,7 @@ def test_gdal_reads_every_feature(site):
     wanted = sorted(Proposal.objects.public().values_list("pk", flat=True))
     found = by_gdal(site, "proposals", "PAGE_SIZE=20")
     assert found["keys"] == wanted
-    assert found["layers"] == ["proposals", "areas", "services", "pledges"]
+    assert found["layers"] == ["proposals", "areas", "services", "spaces", "pledges"]
     assert {"title", "status", "supports_verified"} <= set(found["columns"])
     assert by_gdal(site, "proposals", "PAGE_SIZE=20", where="kind = 'parking'")["keys"] == sorted(
         Proposal.objects.public().of_kind(["parking"]).values_list("pk", flat=True)
@@ -87,7 +87,7 @@ def test_gdal_puts_every_system_to_the_same_place(site, srid):
 def test_owslib_reads_every_feature(site):
     make_crowd(60)
     api = Features(f"{site}/ogc/")
-    assert api.feature_collections() == ["proposals", "areas", "services", "pledges"]
+    assert api.feature_collections() == ["proposals", "areas", "services", "spaces", "pledges"]
     assert any(address.endswith("/conf/crs") for address in api.conformance()["conformsTo"])
     assert "kind" in api.collection_queryables("proposals")["properties"]
     assert api.api()["openapi"] == "3.0.3"

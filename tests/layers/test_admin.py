@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from actors.models import User
-from layers.models import Area, ServiceLocation
+from layers.models import Area, ServiceLocation, Space
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def admin_pages(client, administrator):
     return client
 
 
-@pytest.mark.parametrize("model", [Area, ServiceLocation])
+@pytest.mark.parametrize("model", [Area, ServiceLocation, Space])
 @pytest.mark.parametrize("action", ["change", "delete"])
 def test_nobody_writes_over_what_was_imported(admin_pages, toytown, model, action):
     row = model.objects.first()
@@ -27,7 +27,7 @@ def test_nobody_writes_over_what_was_imported(admin_pages, toytown, model, actio
     assert model.objects.get(pk=row.pk).names == row.names
 
 
-@pytest.mark.parametrize("model", ["area", "service", "servicelocation", "dataset"])
+@pytest.mark.parametrize("model", ["area", "service", "servicelocation", "space", "dataset"])
 def test_nobody_adds_by_hand_what_comes_by_import(admin_pages, toytown, model):
     assert admin_pages.get(reverse(f"admin:layers_{model}_add")).status_code == 403
 
@@ -36,7 +36,7 @@ def test_resident_sees_nothing_of_it(client, toytown):
     assert client.get(reverse("admin:layers_area_changelist")).status_code == 302
 
 
-@pytest.mark.parametrize("model", ["area", "service", "servicelocation", "dataset"])
+@pytest.mark.parametrize("model", ["area", "service", "servicelocation", "space", "dataset"])
 def test_lists_are_shown(admin_pages, toytown, model):
     assert admin_pages.get(reverse(f"admin:layers_{model}_changelist")).status_code == 200
 

@@ -16,8 +16,8 @@ from tests.mapapp.listing import total
 from tests.mapapp.reading import Element, read
 from tests.toytown import middle_of
 
-# The area, those below it, counts, newest, waiting, organisations, services, areas within, and two of the map.
-QUERIES_OF_AREA = 11
+# The area, those below it, counts, newest, waiting, organisations, services, spaces, areas within, and two of the map.
+QUERIES_OF_AREA = 12
 APPROXIMATE = "The boundaries are approximate"
 
 

@@ -7,7 +7,7 @@ from django.db.models import F
 from django.test import override_settings
 from django.utils import timezone
 
-from layers.models import Area, ServiceLocation
+from layers.models import Area, ServiceLocation, Space
 from mapapp.city import read_city
 from mapapp.demo.load import load_demo
 from proposals.matching import match
@@ -42,6 +42,7 @@ def demo(django_db_setup, django_db_blocker, tmp_path_factory):
     photos = tmp_path_factory.mktemp("photos")
     with django_db_blocker.unblock(), override_settings(CITY=espoo, MEDIA_ROOT=photos), transaction.atomic():
         ServiceLocation.objects.all().delete()
+        Space.objects.all().delete()
         Area.objects.all().delete()
         yield load_demo()
         transaction.set_rollback(True)
@@ -52,6 +53,7 @@ def rows_of(*models):
 
 
 def test_one_load_brings_the_whole_city(demo):
+    assert demo.spaces == Space.objects.exclude(area=None).count() == 9
     assert (demo.areas, demo.services, demo.categories, demo.proposals, demo.photos) == (61, 40, 11, 120, 18)
     assert Area.objects.current().of_level("district").count() == 7
     assert Proposal.objects.public().count() == 114
@@ -60,7 +62,7 @@ def test_one_load_brings_the_whole_city(demo):
 
 def test_second_load_changes_nothing(demo):
     said = (Comment, OfficialAnswer, Support, Pledge, Subscriber, Watch, Follow, Delivery)
-    models = (Area, ServiceLocation, Category, Proposal, Event, Outbox, Photo, *said)
+    models = (Area, ServiceLocation, Space, Category, Proposal, Event, Outbox, Photo, *said)
     before = rows_of(*models)
     again = load_demo()
     assert not again.anything

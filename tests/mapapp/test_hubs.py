@@ -6,7 +6,7 @@ import re
 import pytest
 from django.utils import timezone
 
-from layers.models import Area, ServiceLocation
+from layers.models import Area, ServiceLocation, Space
 from proposals.models import Proposal, Publication, Status
 from proposals.pledging import Promise, take_up
 from tests.actors.people import organisation
@@ -14,7 +14,8 @@ from tests.geodata.rows import make_crowd, make_proposal
 from tests.mapapp.reading import Element, read
 from tests.toytown import middle_of
 
-QUERIES_OF_HUB = 10  # the place, the areas below, services, newest, spaces, promises, organisations, three of the map
+# The place, the areas below, services, spaces, newest, wishes, promises, organisations, three of the map.
+QUERIES_OF_HUB = 11
 
 
 @pytest.fixture(autouse=True)
@@ -100,12 +101,29 @@ def test_hub_of_an_area_has_its_services_and_promises(client):
 
 def test_spaces_that_people_ask_for_stand_by_themselves_and_only_where_there_are_some(client):
     make_proposal(title="a wish", category="idea")
-    assert not page(client, "hubs/west/").all("section", **{"aria-labelledby": "spaces"})
+    assert not page(client, "hubs/west/").all("section", **{"aria-labelledby": "wishes"})
     Proposal.objects.update(kind="space")
     make_proposal(middle_of("south-east"), category="idea", title="far")
     document = page(client, "hubs/west/")
-    assert headings(document, "spaces") == ["a wish"]
+    assert headings(document, "wishes") == ["a wish"]
     assert document.all("a", href="/en/?kind=space&area=west")
+
+
+def test_spaces_stand_on_the_pages_of_their_place_and_area_with_what_is_told_of_them(client, library):
+    hostile = "<script>alert(1)</script>"
+    Space.objects.filter(source_id="r2").update(provider_name=hostile, prices={"sv": hostile}, hours={"en": hostile})
+    for path in (f"hubs/{library.hub_slug}/", "areas/north-west/"):
+        hall = page(client, path).one("section", **{"aria-labelledby": "spaces"})
+        assert [title.text for title in hall.all("h3")] == ["Toy Hall"]
+        for words in ("Room", "for 40 people", "Free of charge", "Step-free entrance", "No accessible toilet", "City"):
+            assert words in hall.text
+        assert hall.all("a", href="https://book.example.org/hall?a=1&b=2")
+    for path in ("hubs/west/", "areas/west/"):
+        assert headings(page(client, path), "spaces") == ["Toy Hall", "Toy Bicycle"]
+        content = client.get(f"/en/{path}").content.decode()
+        assert "2 pieces" in content and hostile not in content
+    for path in ("hubs/south-east/", "areas/south-east/"):
+        assert not page(client, path).all("section", **{"aria-labelledby": "spaces"})
 
 
 def test_place_outside_every_area_is_a_hub_of_the_city(client, library):

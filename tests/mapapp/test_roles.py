@@ -29,7 +29,7 @@ PUBLIC = words(
     """
     healthz readyz metrics robots api:api-root api:categories api:create_proposal api:openapi-json api:openapi-view api:proposal
     open311 open311_discovery open311_services open311_service open311_requests open311_request
-    ogc_landing ogc_conformance ogc_api ogc_collections ogc_collection ogc_queryables ogc_items ogc_item tile tileset
+    ogc_landing ogc_layers ogc_conformance ogc_api ogc_collections ogc_collection ogc_queryables ogc_items ogc_item tile tileset
     catalogue collection_schema dictionary dictionary_file snapshot_file snapshot_manifest
     export export_proposals export_order export_job export_job_file map_areas map_clusters map_land map_place map_places map_services map_reference photo photo_preview proposals_feed
     pledges_calendar embed_map embed_list embed_this

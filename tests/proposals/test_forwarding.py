@@ -1,4 +1,7 @@
-"""Passing on to a neighbour: by real HTTP, to a second process of the product on a database of its own, and to odd servers."""
+"""Passing on to a neighbour: by real HTTP, to a second process of the product on a database of its own, and to odd servers.
+
+What the neighbour publishes becomes a layer here, from the same process.
+"""
 
 import dataclasses
 import datetime
@@ -15,6 +18,8 @@ from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from geodata.imports.neighbours import fetch_layer
+from layers.models import NeighbourLayer, ReferenceFeature
 from mapapp.city import Open311Door
 from proposals.ending import Ending, end
 from proposals.forwarding import RETRY_AFTER, pass_on, send
@@ -22,16 +27,10 @@ from proposals.models import Contact, ForwardedRequest, Proposal, Role, Status
 from proposals.tasks import plan_forwarded
 from tests.browser.product import Product, served
 from tests.geodata.rows import make_proposal
+from tests.proposals.next_door import SEED, stored_there
 
 pytestmark = pytest.mark.django_db
 
-SEED = """
-from actors.models import ApiKey
-from tests.categories import make_categories
-from tests.toytown import build_toytown
-build_toytown(); make_categories()
-print(ApiKey.objects.issue("Toytown next door", ["open311.write"])[1])
-"""
 EXACT, SHOWN = Point(24.8127654, 60.1857654, srid=4326), Point(24.811, 60.185, srid=4326)
 
 
@@ -66,14 +65,6 @@ def sent(row: ForwardedRequest) -> ForwardedRequest:
     return row
 
 
-def stored_there(product: Product) -> list[tuple]:
-    """Number, place, title, body and address of each proposal in the neighbour's database."""
-    return product.rows(
-        "SELECT p.id, ST_X(location), ST_Y(location), title, body, email FROM proposals_proposal p"
-        " JOIN proposals_contact c ON c.proposal_id = p.id ORDER BY p.id DESC"
-    )
-
-
 # --- two instances
 
 
@@ -93,6 +84,26 @@ def test_neighbour_gets_what_the_public_sees_and_the_page_tells_its_number(neigh
     assert f"Passed on to Nextdoor: their number {number}." in page
     assert row.link.startswith(f"{product.url}/") and row.link.endswith(f"/proposals/{number}/")
     assert f'href="{row.link}"' in page
+
+
+def test_neighbours_collection_becomes_a_layer_here(neighbour, settings, toytown):
+    product, _key = neighbour
+    settings.NEIGHBOUR_HOSTS = settings.FETCH_INNER_HOSTS = [product.url.removeprefix("http://")]
+    layer = NeighbourLayer(
+        slug="their-spaces", url=f"{product.url}/ogc/collections/spaces", names={"en": "Spaces next door"},
+        columns="kind, capacity", licence="CC BY 4.0", attribution="Nextdoor",
+    )  # fmt: skip
+    layer.full_clean()
+    layer.save()
+    fetch_layer(layer)
+    assert layer.note == "2 features"
+    rows = ReferenceFeature.objects.of_layer("their-spaces").order_by("source_id").values_list("names", "properties")
+    assert list(rows) == [
+        ({"fi": "Lelusali"}, {"kind": "room", "capacity": "40"}),
+        ({"fi": "Lainapyörä"}, {"kind": "equipment", "capacity": "2"}),
+    ]
+    page = Client().get("/en/").content.decode()
+    assert 'data-reference="their-spaces"' in page and "Nextdoor, CC BY 4.0" in page
 
 
 def test_neither_contact_nor_exact_place_is_sent(neighbour, settings):

@@ -34,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--into", required=True, choices=Into.values)
         parser.add_argument("--level", default="", help="areas: neighbourhood, statistical, district or city")
         parser.add_argument("--category", default="", help="services: of every row, where the file has no such column")
+        parser.add_argument("--kind", default="", help="spaces: room, outdoor or equipment, where a row tells none")
         parser.add_argument(
             "--fields", default="", help="reference: the columns that are published, with commas between"
         )
@@ -80,6 +81,7 @@ def order_of(options: dict[str, Any]) -> Order:
         mapping=read_mapping(options["map"], options["set"], options["value"]),
         level=options["level"],
         category=options["category"],
+        kind=options["kind"],
         layer=layer_of(options),
         dry_run=options["dry_run"],
         skip_refused=options["skip_refused"],

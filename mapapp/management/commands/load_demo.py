@@ -8,7 +8,9 @@ from mapapp.demo.load import AnotherCity, load_demo
 
 
 class Command(BaseCommand):
-    help = "Loads the demo city: areas, services, categories and proposals. Changes nothing that is there already."
+    help = (
+        "Loads the demo city: areas, services, spaces, categories and proposals. Changes nothing that is there already."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -23,6 +25,6 @@ class Command(BaseCommand):
             return
         self.stdout.write(
             f"The demo city is ready. Added: {loaded.areas} areas, {loaded.services} services, "
-            f"{loaded.categories} categories, {loaded.proposals} proposals with {loaded.events} events "
+            f"{loaded.spaces} spaces, {loaded.categories} categories, {loaded.proposals} proposals with {loaded.events} events "
             f"and {loaded.photos} photos."
         )
