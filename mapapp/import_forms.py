@@ -44,6 +44,7 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
         required=False,
+        error_messages={"required": gettext_lazy("Choose a file.")},
         max_length=NAME_MAX,
         help_text=gettext_lazy("GeoJSON, GeoPackage, zipped Shapefile, FlatGeobuf or CSV."),
         widget=forms.FileInput(attrs={"accept": ",".join(SUFFIXES)}),
@@ -62,6 +63,7 @@ class ImportForm(forms.Form):
         self.fields["file"].help_text = f"{self.fields['file'].help_text} {limit}"
         if not settings.IMPORT_HOSTS:
             del self.fields["url"]
+            self.fields["file"].required = True
         else:
             self.fields["url"].help_text = _(
                 "A file, a collection of OGC API Features (…/collections/NAME) or a WFS (…?service=WFS&typeNames=NAME) at: %(hosts)s."

@@ -111,7 +111,9 @@ class MappingForm(forms.Form):
                 initial=known.get("names", {}).get(language) or (self.initial["title"] if is_first else ""),
             )
         self.fields["style"] = forms.ChoiceField(
-            label=_("How it is drawn"), choices=LayerStyle.choices, initial=known.get("style") or LayerStyle.PLACE
+            label=_("How the layer is drawn"),
+            choices=LayerStyle.choices,
+            initial=known.get("style") or LayerStyle.PLACE,
         )
         can_be = [name for name in self.columns if FIELD_NAME.fullmatch(name) and name not in OUR_OWN]
         self.fields["published"] = forms.MultipleChoiceField(

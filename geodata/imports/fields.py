@@ -8,7 +8,7 @@ from geodata.imports.old_proposals import FIELDS as PROPOSAL_FIELDS
 from geodata.models.import_run import Into
 
 USUAL: dict[str, tuple[str, ...]] = {
-    "id": ("id", "source_id", "code", "koodi", "kod", "tunnus", "uuid", "osm_id", "station", "objectid", "gml_id"),
+    "id": ("id", "source_id", "code", "koodi", "kod", "tunnus", "uuid", "osm_id", "station", "nro", "numero", "nr", "objectid", "gml_id"),
     "code": ("code", "koodi", "kod", "kokotun", "tunnus", "id"),
     "name_fi": ("name_fi", "nimi_fi", "nimi", "name", "nimi_suomi"),
     "name_sv": ("name_sv", "namn_sv", "nimi_sv", "namn", "nimi_ruotsi", "nimi_se"),

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("reading", "Being read"),
-                            ("read", "Read: describe its columns"),
+                            ("read", "Read: waits for you"),
                             ("checking", "Being checked"),
                             ("checked", "Checked: nothing was written yet"),
                             ("importing", "Being imported"),

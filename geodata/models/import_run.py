@@ -23,7 +23,7 @@ class Into(models.TextChoices):
 
 class RunState(models.TextChoices):
     READING = "reading", pgettext_lazy("import", "Being read")
-    READ = "read", pgettext_lazy("import", "Read: describe its columns")
+    READ = "read", pgettext_lazy("import", "Read: waits for you")
     CHECKING = "checking", pgettext_lazy("import", "Being checked")
     CHECKED = "checked", pgettext_lazy("import", "Checked: nothing was written yet")
     IMPORTING = "importing", pgettext_lazy("import", "Being imported")

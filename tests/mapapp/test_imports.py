@@ -162,7 +162,7 @@ def test_what_is_needed_is_asked_and_a_wrong_answer_refused(planner, tmp_path):
         ({"title": ""}, "Name of the dataset"),
         ({"map_id": "no such column"}, "Id in the source"),
         ({"published": ["secret", "name"]}, "Columns that are published"),
-        ({"style": "loud"}, "How it is drawn"),
+        ({"style": "loud"}, "How the layer is drawn"),
         ({"layer_name_fi": ""}, "Name of the layer (Suomi)"),
     ],
 )
