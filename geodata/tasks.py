@@ -6,7 +6,7 @@ import logging
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from geodata import export_jobs, pyramid, webhooks
+from geodata import export_jobs, import_runs, pyramid, webhooks
 from geodata.imports.neighbours import fetch_layer
 from geodata.models import Snapshot, Webhook, WebhookCall
 from geodata.snapshots import SnapshotRefused, correct_snapshot, has_proposals, make_snapshot
@@ -45,6 +45,13 @@ def rebuild_pyramid(timestamp: int) -> None:
 def sweep_export_files(timestamp: int) -> None:
     """Files of yesterday go."""
     export_jobs.sweep()
+
+
+@app.periodic(cron=EVERY_HOUR)
+@app.task(name="sweep_import_files", queueing_lock="sweep_import_files")
+def sweep_import_files(timestamp: int) -> None:
+    """Files that nobody went on with since yesterday go."""
+    import_runs.sweep()
 
 
 @app.periodic(cron=MORNINGS_OF_JANUARY)

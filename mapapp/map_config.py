@@ -54,6 +54,7 @@ class MapConfig(TypedDict, total=False):
     sprite: str
     strings: Strings
     geometry: dict[str, object] | None
+    features: dict[str, object] | None
     kind: str
     status: str
 
@@ -65,13 +66,14 @@ def map_config(
     query: str = "",
     geometry: dict[str, object] | None = None,
     area: str | None = None,
+    features: dict[str, object] | None = None,
     kind: str = "",
     status: str = "",
 ) -> MapConfig:
     """The configuration of the page's map.
 
-    `query` is the filters' query string, `geometry` a GeoJSON geometry (EPSG:4326) to show or to go on drawing, `area` the
-    slug of the one area that the page is about. Three queries: the areas' extent, their owners, the layers that can be switched on.
+    `query` is the filters' query string, `geometry` a GeoJSON geometry (EPSG:4326) to show or to go on drawing, `features` a
+    FeatureCollection to show, `area` the slug of the one area that the page is about. Three queries: the areas' extent, their owners, the layers that can be switched on.
     """
     basemap = configured_basemap()
     if basemap:
@@ -91,6 +93,7 @@ def map_config(
         "sprite": static("icons.svg"),
         "strings": STRINGS[mode](),
         "geometry": geometry,
+        "features": features,
         "kind": kind,
         "status": status,
     }

@@ -351,6 +351,14 @@ EXPORT_ROWS_AT_ONCE = env.int(
 )  # of more rows the worker makes files that do not stream
 EXPORT_JOBS_PER_ADDRESS_PER_HOUR = env.int("EXPORT_JOBS_PER_ADDRESS_PER_HOUR", default=20)
 EXPORT_ROOT = Path(env.str("EXPORT_ROOT", default=str(VAR_DIR / "exports")))  # files that the worker made, for a day
+IMPORT_ROOT = Path(
+    env.str("IMPORT_ROOT", default=str(VAR_DIR / "imports"))
+)  # planners' files, until they are in, or for a day
+IMPORT_MAX_BYTES = env.int(
+    "IMPORT_MAX_BYTES", default=90 * 1024**2
+)  # below REQUEST_MAX_BYTES, which the whole form may have
+# Hosts (name or name:port) that files and layers (WFS, OGC API Features) may be fetched from. None is usual.
+IMPORT_HOSTS = env.list("IMPORT_HOSTS", default=[])
 REPORTS_PER_ADDRESS_PER_HOUR = env.int("REPORTS_PER_ADDRESS_PER_HOUR", default=200)  # /planning/map.html is drawn anew
 
 # `name:port` of receivers of webhooks that may stand at private addresses and speak plain http: services of the same house.

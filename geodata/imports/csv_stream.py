@@ -17,7 +17,7 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
-from geodata.imports.source import OpenSource, SourceRefused, StreamedRow, check_is_local_file
+from geodata.imports.source import Needed, OpenSource, SourceRefused, StreamedRow, check_is_local_file
 from geodata.imports.table import (
     CELL_LENGTH_MAX,
     LATITUDE_COLUMNS,
@@ -102,10 +102,14 @@ def _place_columns(name: str, columns: tuple[str, ...], crs: int | None, x: str,
     wkt = wkt or ("" if x and y else _first(WKT_COLUMNS, columns))
     if not wkt and not (x and y):
         raise SourceRefused(
-            f"{name}: say which columns hold the place, by --x-field and --y-field or --wkt-field; there are: {', '.join(columns)}"
+            f"{name}: say which columns hold the place, by --x-field and --y-field or --wkt-field; there are: {', '.join(columns)}",
+            Needed("place", fields=columns),
         )
     if not crs:
-        raise SourceRefused(f"{name}: say in which reference system its coordinates are, for example --crs EPSG:3067")
+        raise SourceRefused(
+            f"{name}: say in which reference system its coordinates are, for example --crs EPSG:3067",
+            Needed("crs", fields=columns),
+        )
     return PlaceColumns(crs, wkt=wkt) if wkt else PlaceColumns(crs, x, y)
 
 

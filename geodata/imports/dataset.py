@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from django.conf import settings
-from django.db import models, transaction
-from django.utils.translation import gettext_lazy as _
+from django.db import transaction
 
 from geodata.imports.areas import take_areas
 from geodata.imports.csv_stream import opened_table
@@ -16,21 +15,13 @@ from geodata.imports.old_proposals import import_proposals
 from geodata.imports.reference import LayerFacts, take_reference_layer
 from geodata.imports.report import ImportReport
 from geodata.imports.service_locations import take_service_locations
-from geodata.imports.source import OpenSource, SourceRefused, opened
+from geodata.imports.source import OpenSource, SourceRefused, StreamedRow, opened
 from geodata.imports.spaces import take_spaces
+from geodata.models.import_run import Into
 from layers.models.dataset import Origin
 
 TABLE = ".csv"
-
-
-class Into(models.TextChoices):
-    """What a file may become."""
-
-    AREAS = "areas", _("Areas")
-    SERVICES = "services", _("Services")
-    SPACES = "spaces", _("Spaces and equipment")
-    PROPOSALS = "proposals", _("Proposals from an older system")
-    REFERENCE = "reference", _("A reference layer of the map")
+PROGRESS_ROWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -50,6 +41,7 @@ class Order:
     """An import as it was asked for.
 
     `level` is that of areas, `category` that of services, `kind` that of spaces, `layer` of a reference layer.
+    `called` is what the report and the dataset name the file, where its path says nothing to a reader.
     """
 
     into: str
@@ -62,6 +54,7 @@ class Order:
     layer: LayerFacts | None = None
     dry_run: bool = False
     skip_refused: bool = False
+    called: str = ""
 
 
 @contextmanager
@@ -80,22 +73,28 @@ def opened_dataset(path: Path, reading: Reading) -> Iterator[OpenSource]:
 def import_dataset(path: Path, order: Order, progress: Callable[[int], None] = lambda rows: None) -> ImportReport:
     """Takes the file in as `order` says, in one transaction; a dry run does the same and takes it all back.
 
-    The report begins with what was detected. Raises SourceRefused.
+    `progress` hears every PROGRESS_ROWS rows how many were read. The report begins with what was detected. Raises SourceRefused.
     """
     with opened_dataset(path, order.reading) as source:
+        source = replace(source, name=order.called or source.name, rows=_counted(source.rows, progress))
         with transaction.atomic():
-            report = _taken(source, order, progress)
+            report = _taken(source, order)
             if order.dry_run:
                 transaction.set_rollback(True)
         return replace(report, notes=(source.detected(), *report.notes))
 
 
-def _taken(source: OpenSource, order: Order, progress: Callable[[int], None]) -> ImportReport:
+def _counted(rows: Iterator[StreamedRow], progress: Callable[[int], None]) -> Iterator[StreamedRow]:
+    for number, row in enumerate(rows, 1):
+        yield row
+        if number % PROGRESS_ROWS == 0:
+            progress(number)
+
+
+def _taken(source: OpenSource, order: Order) -> ImportReport:
     origin = replace(order.origin, source=order.origin.source or source.name)
     if order.into == Into.PROPOSALS:
-        return import_proposals(
-            source, order.mapping, origin, dry_run=order.dry_run, skip_refused=order.skip_refused, progress=progress
-        )
+        return import_proposals(source, order.mapping, origin, dry_run=order.dry_run, skip_refused=order.skip_refused)
     if order.mapping.fixed or order.mapping.values:
         raise SourceRefused(f"{order.into}: columns can be mapped, but no values set or translated")
     rows = source.kept(order.mapping.columns)

@@ -8,7 +8,7 @@ import datetime
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -168,7 +168,6 @@ def import_proposals(
     *,
     dry_run: bool = False,
     skip_refused: bool = False,
-    progress: Callable[[int], None] = lambda rows: None,
 ) -> ImportReport:
     """Enters the proposals of `source` that are not known yet, all of them or none; with `skip_refused` all good ones.
 
@@ -180,7 +179,6 @@ def import_proposals(
         staging = Staging(origin.slug)
         for batch in _batches(source, checks, refused):
             staging.copy(batch)
-            progress(staging.rows)
         refused += staging.place()
         refused.sort(key=lambda row: row.number)
         goes_in = skip_refused or not refused

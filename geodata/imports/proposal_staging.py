@@ -175,7 +175,7 @@ class Staging:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.rows = self.known = 0
+        self.known = 0
         with connection.cursor() as cursor:
             cursor.execute(STAGE)
 
@@ -183,7 +183,6 @@ class Staging:
         with connection.cursor() as cursor, cursor.copy(COPY) as copy:
             for row in batch:
                 copy.write_row(row.columns())
-        self.rows += len(batch)
 
     def place(self) -> list[RefusedRow]:
         """Sets aside what is known already, and gives the others their areas; returns those that cannot go in."""

@@ -3,6 +3,7 @@
 A hostile file may make GDAL read other files, call the network or burn CPU. So this runs with one driver, without
 network where the kernel allows, with limits on CPU, memory and output, in a folder that holds the file alone.
 It prints JSON lines: first what the file is, then one line a feature. Exit 2: the last line on stderr tells the person why.
+Exit 3: the last line on stderr is JSON, and tells what has to be known besides, and what is known already.
 """
 
 import ctypes
@@ -37,6 +38,11 @@ CURVES = {"CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULT
 def refuse(reason: str) -> None:
     sys.stderr.write(f"\n{reason}")
     sys.exit(2)
+
+
+def ask(needed: str, reason: str, **known: object) -> None:
+    sys.stderr.write("\n" + json.dumps({"reason": reason, "needed": {"what": needed} | known}))
+    sys.exit(3)
 
 
 def confine() -> None:
@@ -96,12 +102,10 @@ def chosen_layer(path: str, wanted: str) -> str:
         if wanted not in spatial:
             refuse(f"there is no layer {wanted!r} with geometry; there are: {', '.join(spatial) or 'none'}")
         return wanted
-    if len(spatial) != 1:
-        refuse(
-            f"choose one of its {len(spatial)} layers by --layer: {', '.join(spatial)}"
-            if spatial
-            else "the file has no layer with geometry"
-        )
+    if not spatial:
+        refuse("the file has no layer with geometry")
+    if len(spatial) > 1:
+        ask("layer", f"choose one of its {len(spatial)} layers by --layer: {', '.join(spatial)}", layers=spatial)
     return spatial[0]
 
 
@@ -117,7 +121,7 @@ def epsg_of(crs_text: str | None) -> int | None:
         return None
 
 
-def settled_crs(own: int | None, has_some: bool, given: int) -> int:
+def settled_crs(own: int | None, has_some: bool, given: int, path: str, layer: str) -> int:
     """The reference system to read by: the file's own, or the given one where the file has none; never a guess."""
     if own and given and own != given:
         refuse(
@@ -125,9 +129,12 @@ def settled_crs(own: int | None, has_some: bool, given: int) -> int:
         )
     if not own and not given:
         what = "one that EPSG does not number" if has_some else "none"
-        refuse(
+        reason = (
             f"the reference system of the coordinates is needed, and the file has {what}: give it as --crs EPSG:3067"
         )
+        info = pyogrio.read_info(path, layer=layer, force_feature_count=True, force_total_bounds=True)
+        bounds = [float(number) for number in info["total_bounds"]] if info["total_bounds"] else None
+        ask("crs", reason, fields=[str(name) for name in info["fields"]], rows=int(info["features"]), bounds=bounds)
     return own or given
 
 
@@ -259,7 +266,7 @@ def main(path: str, driver: str, layer: str, given_crs: str) -> None:
         begin, srid, curves = 0, 0, set()
         for about, wkb, columns in batches(path, layer, driver):
             if begin == 0:
-                srid = settled_crs(epsg_of(about["crs"]), bool(about["crs"]), int(given_crs))
+                srid = settled_crs(epsg_of(about["crs"]), bool(about["crs"]), int(given_crs), path, layer)
                 sys.stdout.write(json.dumps(head_of(about, layer, srid)) + "\n")
                 curves = numbers_of_curves(path, layer, driver, str(about["geometry_type"]))
             write_rows(about, wkb, columns, srid, curves, begin)

@@ -21,6 +21,8 @@ from django.contrib.gis.geos import GEOSGeometry
 from layers.geometry import WGS84
 
 DRIVERS = {".geojson": "GeoJSON", ".json": "GeoJSON", ".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".fgb": "FlatGeobuf"}
+FETCHED = {".wfs": "GML"}  # as remote.py puts it together from a WFS; no form takes any
+
 ZIP = ".zip"
 SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 NEEDED_SIDECARS = (".shp", ".shx", ".dbf")
@@ -31,8 +33,26 @@ READER = Path(__file__).with_name("reader.py")
 TYPES_TEXT = "GeoJSON (.geojson, .json), GeoPackage (.gpkg), Shapefile (.shp or .zip), FlatGeobuf (.fgb)"
 
 
+@dataclass(frozen=True)
+class Needed:
+    """What has to be told of a file (`layer`, `crs` or `place`, its columns) before it can be read, and what is known already.
+
+    `bounds` are those of the coordinates as they stand in the file: smallest x, smallest y, greatest x, greatest y.
+    """
+
+    what: str
+    layers: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    rows: int | None = None
+    bounds: tuple[float, ...] | None = None
+
+
 class SourceRefused(ValueError):
-    """The file as a whole cannot be taken in; the text says why and what to do."""
+    """The file as a whole cannot be taken in; the text says why and what to do, `needed` what it takes to read it."""
+
+    def __init__(self, reason: str, needed: Needed | None = None) -> None:
+        super().__init__(reason)
+        self.needed = needed
 
 
 class Fields:
@@ -132,18 +152,19 @@ def opened(path: Path, *, layer: str = "", crs: int | None = None) -> Iterator[O
     """The same file with its rows as a stream, for those who keep none of them. Raises SourceRefused."""
     check_is_local_file(path)
     suffix = path.suffix.lower()
-    if suffix not in DRIVERS and suffix != ZIP:
+    if suffix not in {*DRIVERS, *FETCHED} and suffix != ZIP:
         raise SourceRefused(f"{path.name}: this type is not read. Types that are: {TYPES_TEXT}")
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
         try:
             copy = _unpacked(path, Path(folder)) if suffix == ZIP else _copied(path, Path(folder))
             output = _read(copy, layer, crs or 0)
         except SourceRefused as refusal:
-            raise SourceRefused(f"{path.name}: {refusal}") from refusal
+            raise SourceRefused(f"{path.name}: {refusal}", refusal.needed) from refusal
         with output.open(encoding="utf-8") as lines:
             about = json.loads(next(lines))
             fields = tuple(field.lower() for field in about["fields"])
-            yield OpenSource(path.name, DRIVERS[copy.suffix], about["crs"], about["encoding"], fields, _rows(lines))
+            kind = (DRIVERS | FETCHED)[copy.suffix]
+            yield OpenSource(path.name, kind, about["crs"], about["encoding"], fields, _rows(lines))
 
 
 def check_is_local_file(path: Path) -> None:
@@ -211,7 +232,7 @@ def _unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Pa
 
 def _read(copy: Path, layer: str, crs: int) -> Path:
     """The file of JSON lines that the reader wrote."""
-    driver = DRIVERS[copy.suffix]
+    driver = (DRIVERS | FETCHED)[copy.suffix]
     output = copy.parent / "rows"
     with output.open("wb") as rows:
         command = [sys.executable, "-I", str(READER), str(copy), driver, layer, str(crs)]
@@ -230,6 +251,10 @@ def _read(copy: Path, layer: str, crs: int) -> Path:
             raise SourceRefused(f"reading it took longer than {READING_TIMEOUT_S} s") from error
     if done.returncode == 2:
         raise SourceRefused(done.stderr.decode("utf-8", "replace").splitlines()[-1])
+    if done.returncode == 3:
+        asked = json.loads(done.stderr.decode("utf-8", "replace").splitlines()[-1])
+        lists = {name: tuple(value) if isinstance(value, list) else value for name, value in asked["needed"].items()}
+        raise SourceRefused(asked["reason"], Needed(**lists))
     if done.returncode != 0:
         raise SourceRefused(f"reading it needed more time or memory than it may have ({_last_line(done.stderr)})")
     return output
@@ -260,6 +285,8 @@ def _confined_environment(driver: str) -> dict[str, str]:
     return {
         "GDAL_SKIP": ",".join(sorted(others - {"", driver})),
         "GDAL_DRIVER_PATH": "disable",
+        "GML_DOWNLOAD_WFS_SCHEMA": "NO",
+        "GML_SKIP_RESOLVE_ELEMS": "ALL",
         "OPENBLAS_NUM_THREADS": "1",
         **{key: os.environ[key] for key in ("GDAL_DATA", "PROJ_DATA", "LD_LIBRARY_PATH") if key in os.environ},
     }

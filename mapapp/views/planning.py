@@ -15,6 +15,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 from psycopg.errors import QueryCanceled
 
+from actors.models import StaffRole
 from actors.throttling import TooMany, form_limits, take
 from geodata.catalogue.distributions import address
 from geodata.filters import ProposalFilterForm
@@ -54,6 +55,7 @@ def planning(request: HttpRequest) -> HttpResponse:
             rows = area_rows(figures, {pk for area in form.areas for pk in area.area_ids})
         context |= {"figures": figures, "rows": rows, "chips": form.chips()} | charts(figures) | addresses(form)
     context["choices"] = _choices(form)
+    context["may_import"] = request.user.is_authenticated and request.user.has_role(StaffRole.PLANNER)
     return render(request, "mapapp/planning.html", context, status=200 if form.is_valid() else 400)
 
 

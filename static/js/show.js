@@ -6,11 +6,13 @@ import { Services } from "./services.js";
 
 const CLOSE_ZOOM = 13.5; // without a base map: near enough to see, far enough for names around it
 const STREET_ZOOM = 16;
+const FEATURE_RADIUS_PX = 5;
 
 export async function show(config) {
   const { map, names, areas, frame } = openFrame(config);
   const { geometry } = config;
   if (geometry) showGeometry(map, config);
+  if (config.features?.features.length) showFeatures(map, config);
   const arrange = () => names.arrange(geometry && config.kind ? [{ where: () => middleOf(geometry), radius: 22 }] : []);
   new Services(map, names, config, { choose: () => {}, loaded: arrange });
   await areas.draw();
@@ -25,6 +27,11 @@ export async function show(config) {
   map.onMoved(refresh);
   refresh();
   frame.classList.add("is-ready");
+}
+
+function showFeatures(map, { features }) {
+  const shape = map.shape(features, { className: "reference", radius: FEATURE_RADIUS_PX });
+  map.showBox(shape.box(), { animate: false });
 }
 
 function showGeometry(map, config) {

@@ -1,6 +1,9 @@
-"""manage.py import_dataset FILE --into KIND: any city's file, checked, mapped, all or nothing, with a report."""
+"""manage.py import_dataset FILE_OR_URL --into KIND: any city's file, checked, mapped, all or nothing, with a report."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.text import slugify
 
 from geodata.imports import SourceRefused
-from geodata.imports.dataset import Into, Order, Reading, import_dataset
+from geodata.imports.dataset import Order, Reading, import_dataset
 from geodata.imports.mapping import pairs, read_mapping
 from geodata.imports.options import (
     add_mapping_options,
@@ -18,6 +21,8 @@ from geodata.imports.options import (
     origin_of,
 )
 from geodata.imports.reference import LayerFacts
+from geodata.imports.remote import download, is_address, name_of
+from geodata.models import Into
 from layers.models import LayerStyle
 
 
@@ -54,7 +59,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            report = import_dataset(Path(options["file"]), order_of(options))
+            with local_file(options["file"]) as path:
+                report = import_dataset(path, order_of(options))
         except SourceRefused as refusal:
             raise CommandError(f"Nothing was written. {refusal}") from refusal
         self.stdout.write("\n".join(report.lines()))
@@ -64,9 +70,23 @@ class Command(BaseCommand):
             self.stdout.write("A dry run: nothing was written.")
 
 
+@contextmanager
+def local_file(given: str) -> Iterator[Path]:
+    """The file itself, or what was fetched of an address, for as long as it is needed. Raises SourceRefused."""
+    if not is_address(given):
+        yield Path(given)
+        return
+    fetched = download(given)
+    with TemporaryDirectory(prefix="import-") as folder:
+        path = Path(folder) / f"fetched{fetched.suffix}"
+        path.write_bytes(fetched.content)
+        yield path
+
+
 def order_of(options: dict[str, Any]) -> Order:
     """Raises SourceRefused for an option that is written otherwise than it should be."""
-    stem = slugify(Path(options["file"]).stem.replace("_", "-"))[:50]
+    file = options["file"]
+    stem = slugify((name_of(file) if is_address(file) else Path(file).stem).replace("_", "-"))[:50]
     return Order(
         into=options["into"],
         origin=origin_of(options, default_slug=stem or options["into"]),
@@ -85,6 +105,7 @@ def order_of(options: dict[str, Any]) -> Order:
         layer=layer_of(options),
         dry_run=options["dry_run"],
         skip_refused=options["skip_refused"],
+        called=file if is_address(file) else "",
     )
 
 

@@ -1,0 +1,246 @@
+"""A file or a layer at another server, as one file: WFS 2.0, OGC API Features, or the file that an address is of.
+
+Only hosts that the installation names are asked, by layers/fetching.py; GDAL never sees an address. Pages are put together
+into one file, within limits of size, number and time, and then read as any other file is.
+"""
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from django.conf import settings
+
+from geodata.imports import gml
+from geodata.imports.source import DRIVERS, ZIP, SourceRefused
+from layers.fetching import Fetched, FetchFailed, fetch
+
+PAGE_ROWS = 1_000
+PAGES_MAX = 2_000
+ANSWER_TIMEOUT_S = 60.0
+FETCHING_MAX_S = 600.0  # all pages together
+NAME_MAX = 200  # characters
+COLLECTION = re.compile(r"(?P<path>.*/collections/(?P<name>[^/]+))(/items)?/?")
+OUR_WFS_PARAMETERS = {"service", "version", "request", "outputformat", "count", "startindex"}
+NOT_LASTING = re.compile(r"(.*\.)?fid-[0-9a-f_-]+")  # ids that GeoServer makes anew for each answer
+TYPES = {
+    "application/geo+json": ".geojson",
+    "application/vnd.geo+json": ".geojson",
+    "application/json": ".geojson",
+    "application/geopackage+sqlite3": ".gpkg",
+    "application/zip": ".zip",
+    "text/csv": ".csv",
+}
+
+
+@dataclass(frozen=True)
+class Download:
+    suffix: str
+    content: bytes
+
+
+@dataclass
+class Collected:
+    """The features of several answers, within the limits of all together."""
+
+    begun: float = field(default_factory=time.monotonic)
+    features: list[bytes] = field(default_factory=list)
+    crs: object = None
+    size: int = 0
+    pages: int = 0
+    digests: set[bytes] = field(default_factory=set)
+
+    def count(self, answer: Fetched) -> None:
+        """Raises SourceRefused when it is too much, or the same as before."""
+        self.pages += 1
+        self.size += len(answer.body)
+        if self.size > settings.IMPORT_MAX_BYTES:
+            raise SourceRefused(f"its pages together are larger than {settings.IMPORT_MAX_BYTES:,} bytes")
+        if self.pages > PAGES_MAX or time.monotonic() - self.begun > FETCHING_MAX_S:
+            raise SourceRefused(f"it has more than {PAGES_MAX:,} pages, or takes longer than {FETCHING_MAX_S:.0f} s")
+
+    def add(self, page: dict) -> int:
+        """Adds the features of a FeatureCollection; returns how many."""
+        rows = [_with_id(feature) for feature in page["features"]]
+        if self.pages == 1:
+            self.crs = page.get("crs")
+        elif page.get("crs") != self.crs:
+            raise SourceRefused("its pages are in different reference systems")
+        texts = [json.dumps(row, ensure_ascii=False).encode() for row in rows]
+        self.check_is_new(b"\n".join(texts))
+        self.features += texts
+        return len(texts)
+
+    def check_is_new(self, content: bytes) -> None:
+        digest = hashlib.sha256(content).digest()
+        if content and digest in self.digests:
+            raise SourceRefused("it gives the same page again and again")
+        self.digests.add(digest)
+
+    def file(self) -> Download:
+        head = b'{"type": "FeatureCollection", '
+        crs = b'"crs": %s, ' % json.dumps(self.crs).encode() if self.crs else b""
+        return Download(".geojson", head + crs + b'"features": [\n' + b",\n".join(self.features) + b"\n]}")
+
+
+def is_address(text: str) -> bool:
+    return text.lower().startswith(("https://", "http://"))
+
+
+def name_of(url: str) -> str:
+    """What people call it: the collection, the layer, or the file."""
+    parts = urlsplit(url)
+    match = COLLECTION.fullmatch(parts.path)
+    name = match["name"] if match else _parameters(parts).get("typenames") or PurePosixPath(parts.path).name
+    return (name or str(parts.hostname))[:NAME_MAX]
+
+
+def download(url: str) -> Download:
+    """All that is at the address. Raises SourceRefused for a host that is not named, and an answer that is no geodata."""
+    try:
+        parts = urlsplit(url)
+        if COLLECTION.fullmatch(parts.path):
+            return _collection(parts)
+        asked = _parameters(parts)
+        if asked.get("service", "").lower() == "wfs" or asked.get("typenames"):
+            return _wfs(parts, asked)
+        return _file(url)
+    except (FetchFailed, ValueError) as error:
+        raise SourceRefused(f"{url[:200]}: {error}") from error
+
+
+def _ask(url: str, accept: str = "*/*", also: Collection[int] = ()) -> Fetched:
+    """The answer, of a status that is 200 or one of `also`."""
+    hosts = settings.IMPORT_HOSTS
+    inner = set(hosts) & set(settings.FETCH_INNER_HOSTS)
+    answer = fetch(
+        url, hosts, settings.IMPORT_MAX_BYTES, ANSWER_TIMEOUT_S, headers={"Accept": accept}, inner_hosts=inner
+    )
+    if answer.status not in (200, *also):
+        raise SourceRefused(f"it answers {answer.status}")
+    return answer
+
+
+def _file(url: str) -> Download:
+    answer = _ask(url)
+    suffix = PurePosixPath(urlsplit(url).path).suffix.lower()
+    if suffix not in {*DRIVERS, ZIP, ".csv"}:
+        suffix = TYPES.get(answer.content_type, "")
+    if not suffix:
+        raise SourceRefused(
+            f"its answer is {answer.content_type or 'of no type'}, which is no geodata that is read here"
+        )
+    return Download(suffix, answer.body)
+
+
+# --- OGC API Features -------------------------------------------------------------------------------------------------
+
+
+def _collection(parts: SplitResult) -> Download:
+    """Items page by page: by the `next` link, which must stay on the host."""
+    query = dict(parse_qsl(parts.query))
+    if "crs" in query:
+        raise SourceRefused("leave crs out of the address: longitude and latitude are what is read")
+    path = COLLECTION.fullmatch(parts.path)["path"] + "/items"
+    url: str | None = urlunsplit(parts._replace(path=path, query=urlencode({"limit": PAGE_ROWS} | query)))
+    collected = Collected()
+    while url:
+        answer = _ask(url, "application/geo+json, application/json;q=0.9")
+        collected.count(answer)
+        page = _page(answer)
+        url = _next(page, answer.url)
+        if not collected.add(page) and url:
+            raise SourceRefused("it gives empty pages and says that there are more")
+        if url and (urlsplit(url).scheme, urlsplit(url).netloc) != (parts.scheme, parts.netloc):
+            raise SourceRefused(f"its next page is at another host, {urlsplit(url).netloc}")
+    return collected.file()
+
+
+def _next(page: dict, base: str) -> str | None:
+    links = page.get("links")
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, dict) and link.get("rel") == "next" and isinstance(link.get("href"), str):
+            return urljoin(base, link["href"])
+    return None
+
+
+def _page(answer: Fetched) -> dict:
+    """A FeatureCollection. Raises SourceRefused for anything else."""
+    try:
+        page = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        page = None
+    features = page.get("features") if isinstance(page, dict) else None
+    if not isinstance(features, list) or not all(isinstance(one, dict) for one in features):
+        raise SourceRefused(
+            f"its answer ({answer.content_type or 'of no type'}) is no GeoJSON: is it the right address?"
+        )
+    return page
+
+
+def _with_id(feature: dict) -> dict:
+    """The feature's id among its properties too: GDAL would lose a number there. Ids that do not last are no ids."""
+    own, properties = feature.get("id"), feature.get("properties") or {}
+    if isinstance(own, bool) or not isinstance(own, str | int) or NOT_LASTING.fullmatch(str(own)):
+        own = None
+    known = {name.lower() for name in properties}
+    added = {"id": own} if own is not None and "id" not in known else {}
+    return {"type": "Feature", "properties": added | properties, "geometry": feature.get("geometry")}
+
+
+# --- WFS 2.0 ----------------------------------------------------------------------------------------------------------
+
+
+def _wfs(parts: SplitResult, asked: dict[str, str]) -> Download:
+    """GetFeature page by page, as GeoJSON, or as GML where the service has no GeoJSON."""
+    if not asked.get("typenames"):
+        raise SourceRefused("say which layer of the service: …?service=WFS&typeNames=NAME")
+    collected = Collected()
+    output, taken, members = "application/json", 0, []
+    while True:
+        answer = _ask(_wfs_address(parts, output, taken), also=(400,))
+        collected.count(answer)
+        try:
+            number, matched = _take(answer, collected, members)
+        except gml.ServiceSaysNo:
+            if taken or not output:
+                raise
+            output = ""  # it may have no GeoJSON: what it gives by itself is GML
+            continue
+        taken += number
+        if number == 0 or (taken >= matched if matched is not None else number < PAGE_ROWS):
+            break
+    if matched is not None and taken != matched:
+        raise SourceRefused(f"it says that there are {matched:,} features, and gives {taken:,}")
+    return Download(".wfs", gml.joined(members)) if members else collected.file()
+
+
+def _take(answer: Fetched, collected: Collected, members: list[bytes]) -> tuple[int, int | None]:
+    """(features of this page, features in all where the service tells)."""
+    if not gml.looks_like_xml(answer.body):
+        page = _page(answer)
+        matched = page.get("numberMatched", page.get("totalFeatures"))
+        return collected.add(page), matched if isinstance(matched, int) else None
+    found = gml.read_page(answer.body)
+    collected.check_is_new(b"\n".join(found.members))
+    members += found.members
+    return len(found.members), found.matched
+
+
+def _wfs_address(parts: SplitResult, output: str, start: int) -> str:
+    """The address of a page: what was asked for besides (srsName, CQL filters, sortBy) is kept."""
+    kept = [(name, value) for name, value in parse_qsl(parts.query) if name.lower() not in OUR_WFS_PARAMETERS]
+    ours = {"service": "WFS", "version": "2.0.0", "request": "GetFeature", "count": PAGE_ROWS, "startIndex": start}
+    if output:
+        ours["outputFormat"] = output
+    return urlunsplit(parts._replace(query=urlencode([*ours.items(), *kept])))
+
+
+def _parameters(parts: SplitResult) -> dict[str, str]:
+    """By their names in small letters, as WFS has them; `typename` of version 1 is `typenames`."""
+    asked = {name.lower(): value for name, value in parse_qsl(parts.query)}
+    return asked | ({"typenames": asked["typename"]} if "typename" in asked else {})
