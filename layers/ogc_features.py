@@ -14,6 +14,7 @@ from layers.geometry import BoundingBox
 
 COLLECTION_PATH = re.compile(r"(?P<collection>.*/collections/[^/]+)(/items)?/?")
 ACCEPTED = "application/geo+json, application/json;q=0.9"
+NOT_LASTING = re.compile(r"(.*\.)?fid-[0-9a-f_-]+")  # ids that GeoServer makes anew for each answer
 PAGE_ROWS = 1_000
 LATER = (408, 425, 429)  # and all of 500: another time the same may work
 
@@ -73,7 +74,7 @@ def fetch_collection(
             size += read
             for feature in page["features"]:
                 file.write(",\n" if number else "\n")
-                file.write(json.dumps(_with_id(feature), ensure_ascii=False))
+                file.write(json.dumps(with_id(feature), ensure_ascii=False))
                 number += 1
                 if number > limits.features:
                     raise FetchRefused(f"it has more than {limits.features:,} features")
@@ -116,11 +117,13 @@ def _page(
     return page, len(answer.body)
 
 
-def _with_id(feature: dict[str, Any]) -> dict[str, Any]:
+def with_id(feature: dict[str, Any]) -> dict[str, Any]:
+    """The feature with its id among its properties too: GDAL would lose a number there. Ids that do not last are no ids."""
     own, properties = feature.get("id"), feature.get("properties")
     properties = dict(properties) if isinstance(properties, dict) else {}
-    if isinstance(own, str | int) and not isinstance(own, bool) and "id" not in {name.lower() for name in properties}:
-        properties["id"] = own
+    lasts = isinstance(own, str | int) and not isinstance(own, bool) and not NOT_LASTING.fullmatch(str(own))
+    if lasts and "id" not in {name.lower() for name in properties}:
+        properties = {"id": own} | properties
     return {"type": "Feature", "properties": properties, "geometry": feature.get("geometry")}
 
 

@@ -92,7 +92,7 @@ def _counted(rows: Iterator[StreamedRow], progress: Callable[[int], None]) -> It
 
 
 def _taken(source: OpenSource, order: Order) -> ImportReport:
-    origin = replace(order.origin, source=order.origin.source or source.name)
+    origin = replace(order.origin, source=order.called or order.origin.source or source.name)
     if order.into == Into.PROPOSALS:
         return import_proposals(source, order.mapping, origin, dry_run=order.dry_run, skip_refused=order.skip_refused)
     if order.mapping.fixed or order.mapping.values:

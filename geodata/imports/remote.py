@@ -6,27 +6,26 @@ into one file, within limits of size, number and time, and then read as any othe
 
 import hashlib
 import json
-import re
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
-from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 
 from geodata.imports import gml
 from geodata.imports.source import DRIVERS, ZIP, SourceRefused
 from layers.fetching import Fetched, FetchFailed, fetch
+from layers.ogc_features import COLLECTION_PATH, PAGE_ROWS, Limits, fetch_collection, with_id
 
-PAGE_ROWS = 1_000
 PAGES_MAX = 2_000
+FEATURES_MAX = PAGES_MAX * PAGE_ROWS
 ANSWER_TIMEOUT_S = 60.0
 FETCHING_MAX_S = 600.0  # all pages together
 NAME_MAX = 200  # characters
-COLLECTION = re.compile(r"(?P<path>.*/collections/(?P<name>[^/]+))(/items)?/?")
 OUR_WFS_PARAMETERS = {"service", "version", "request", "outputformat", "count", "startindex"}
-NOT_LASTING = re.compile(r"(.*\.)?fid-[0-9a-f_-]+")  # ids that GeoServer makes anew for each answer
 TYPES = {
     "application/geo+json": ".geojson",
     "application/vnd.geo+json": ".geojson",
@@ -65,7 +64,7 @@ class Collected:
 
     def add(self, page: dict) -> int:
         """Adds the features of a FeatureCollection; returns how many."""
-        rows = [_with_id(feature) for feature in page["features"]]
+        rows = [with_id(feature) for feature in page["features"]]
         if self.pages == 1:
             self.crs = page.get("crs")
         elif page.get("crs") != self.crs:
@@ -94,8 +93,12 @@ def is_address(text: str) -> bool:
 def name_of(url: str) -> str:
     """What people call it: the collection, the layer, or the file."""
     parts = urlsplit(url)
-    match = COLLECTION.fullmatch(parts.path)
-    name = match["name"] if match else _parameters(parts).get("typenames") or PurePosixPath(parts.path).name
+    match = COLLECTION_PATH.fullmatch(parts.path)
+    name = (
+        PurePosixPath(match["collection"]).name
+        if match
+        else _parameters(parts).get("typenames") or PurePosixPath(parts.path).name
+    )
     return (name or str(parts.hostname))[:NAME_MAX]
 
 
@@ -103,8 +106,8 @@ def download(url: str) -> Download:
     """All that is at the address. Raises SourceRefused for a host that is not named, and an answer that is no geodata."""
     try:
         parts = urlsplit(url)
-        if COLLECTION.fullmatch(parts.path):
-            return _collection(parts)
+        if COLLECTION_PATH.fullmatch(parts.path):
+            return _collection(url)
         asked = _parameters(parts)
         if asked.get("service", "").lower() == "wfs" or asked.get("typenames"):
             return _wfs(parts, asked)
@@ -115,14 +118,21 @@ def download(url: str) -> Download:
 
 def _ask(url: str, accept: str = "*/*", also: Collection[int] = ()) -> Fetched:
     """The answer, of a status that is 200 or one of `also`."""
-    hosts = settings.IMPORT_HOSTS
-    inner = set(hosts) & set(settings.FETCH_INNER_HOSTS)
     answer = fetch(
-        url, hosts, settings.IMPORT_MAX_BYTES, ANSWER_TIMEOUT_S, headers={"Accept": accept}, inner_hosts=inner
+        url,
+        settings.IMPORT_HOSTS,
+        settings.IMPORT_MAX_BYTES,
+        ANSWER_TIMEOUT_S,
+        headers={"Accept": accept},
+        inner_hosts=_inner_hosts(),
     )
     if answer.status not in (200, *also):
         raise SourceRefused(f"it answers {answer.status}")
     return answer
+
+
+def _inner_hosts() -> set[str]:
+    return set(settings.IMPORT_HOSTS) & set(settings.FETCH_INNER_HOSTS)
 
 
 def _file(url: str) -> Download:
@@ -140,32 +150,16 @@ def _file(url: str) -> Download:
 # --- OGC API Features -------------------------------------------------------------------------------------------------
 
 
-def _collection(parts: SplitResult) -> Download:
+def _collection(url: str) -> Download:
     """Items page by page: by the `next` link, which must stay on the host."""
-    query = dict(parse_qsl(parts.query))
-    if "crs" in query:
-        raise SourceRefused("leave crs out of the address: longitude and latitude are what is read")
-    path = COLLECTION.fullmatch(parts.path)["path"] + "/items"
-    url: str | None = urlunsplit(parts._replace(path=path, query=urlencode({"limit": PAGE_ROWS} | query)))
-    collected = Collected()
-    while url:
-        answer = _ask(url, "application/geo+json, application/json;q=0.9")
-        collected.count(answer)
-        page = _page(answer)
-        url = _next(page, answer.url)
-        if not collected.add(page) and url:
-            raise SourceRefused("it gives empty pages and says that there are more")
-        if url and (urlsplit(url).scheme, urlsplit(url).netloc) != (parts.scheme, parts.netloc):
-            raise SourceRefused(f"its next page is at another host, {urlsplit(url).netloc}")
-    return collected.file()
+    limits = Limits(PAGES_MAX, FEATURES_MAX, settings.IMPORT_MAX_BYTES, FETCHING_MAX_S)
+    with TemporaryDirectory(prefix="import-") as folder:
+        path = Path(folder) / "items.geojson"
+        fetch_collection(url, path, settings.IMPORT_HOSTS, inner_hosts=_inner_hosts(), limits=limits)
+        return Download(".geojson", path.read_bytes())
 
 
-def _next(page: dict, base: str) -> str | None:
-    links = page.get("links")
-    for link in links if isinstance(links, list) else ():
-        if isinstance(link, dict) and link.get("rel") == "next" and isinstance(link.get("href"), str):
-            return urljoin(base, link["href"])
-    return None
+# --- WFS 2.0 ----------------------------------------------------------------------------------------------------------
 
 
 def _page(answer: Fetched) -> dict:
@@ -180,19 +174,6 @@ def _page(answer: Fetched) -> dict:
             f"its answer ({answer.content_type or 'of no type'}) is no GeoJSON: is it the right address?"
         )
     return page
-
-
-def _with_id(feature: dict) -> dict:
-    """The feature's id among its properties too: GDAL would lose a number there. Ids that do not last are no ids."""
-    own, properties = feature.get("id"), feature.get("properties") or {}
-    if isinstance(own, bool) or not isinstance(own, str | int) or NOT_LASTING.fullmatch(str(own)):
-        own = None
-    known = {name.lower() for name in properties}
-    added = {"id": own} if own is not None and "id" not in known else {}
-    return {"type": "Feature", "properties": added | properties, "geometry": feature.get("geometry")}
-
-
-# --- WFS 2.0 ----------------------------------------------------------------------------------------------------------
 
 
 def _wfs(parts: SplitResult, asked: dict[str, str]) -> Download:
