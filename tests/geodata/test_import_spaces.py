@@ -8,11 +8,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
+from geodata.imports import import_areas
 from layers.models import Dataset, Space
 from tests.geodata import source_files as files
 from tests.geodata.fingerprint import fingerprint
 from tests.geodata.read_back import saved
-from tests.toytown import write_spaces
+from tests.toytown import NEIGHBOURHOODS, write_areas, write_spaces
 
 HEADER = "id,name_fi,kind,capacity,step_free,price,booking_url,provider_type,lon,lat"
 GOOD = "k1,Sali,room,20,yes,5 €,https://example.org/k1,municipal,24.81,60.175"
@@ -126,6 +127,13 @@ def test_booleans_and_numbers_of_geojson_are_taken_and_good_rows_go_in_where_one
     space = Space.objects.get(dataset__slug="a")
     assert (space.capacity, space.step_free, space.induction_loop, space.prices) == (30, True, False, {"sv": "Gratis"})
     assert "refused row 2 (Aukio): kind" in capsys.readouterr().out
+
+
+def test_new_areas_take_the_spaces_in_that_lie_in_them(tmp_path, toytown):
+    Space.objects.update(area=None)
+    renamed = {slug: (box, f"New {name}", swedish) for slug, (box, name, swedish) in NEIGHBOURHOODS.items()}
+    import_areas(write_areas(tmp_path / "a.geojson", renamed), "neighbourhood")
+    assert sorted(Space.objects.values_list("area__slug", flat=True)) == ["north-west", "south-west"]
 
 
 # --- at the doors -----------------------------------------------------------------------------------------------------
