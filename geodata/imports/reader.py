@@ -222,8 +222,12 @@ def batches(path: str, layer: str, driver: str) -> Iterator[tuple[dict, numpy.nd
 
 
 def head_of(about: dict, layer: str, srid: int) -> dict[str, object]:
-    """What the product learns of the file before its rows."""
+    """What the product learns of the file before its rows. A DBF may name two columns alike: which one is meant, nobody knows."""
     fields = [str(name) for name in about["fields"]]
+    if len(set(fields)) < len(fields):
+        refuse(
+            f"two columns have the same name: {', '.join(sorted({name for name in fields if fields.count(name) > 1}))}"
+        )
     return {"crs": srid, "fields": fields, "layer": layer, "encoding": about.get("encoding") or ""}
 
 

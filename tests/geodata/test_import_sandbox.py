@@ -8,6 +8,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy
+import pyogrio
 import pytest
 import shapely
 
@@ -112,6 +114,25 @@ def test_absurd_number_of_columns_is_refused(tmp_path):
         files.geojson(tmp_path / "b.geojson", *spread),
     ):
         assert "columns, and at most 1,000 are read" in refused(path), path
+
+
+def test_shapefile_with_two_columns_of_one_name_is_refused(tmp_path):
+    path = files.dataset(tmp_path / "a.shp", "ESRI Shapefile", PLACE, "EPSG:4326", geometry_type="Point")
+    table = bytearray((tmp_path / "a.dbf").read_bytes())
+    table[64:75] = table[32:43]  # the second column is called as the first
+    (tmp_path / "a.dbf").write_bytes(table)
+    assert "two columns have the same name: code" in refused(path)
+
+
+def test_letters_of_a_shapefile_are_read_by_what_its_table_says(tmp_path):
+    """By its .cpg, else by the mark in the table itself."""
+    pyogrio.raw.write(
+        tmp_path / "a.shp", numpy.array([shapely.to_wkb(PLACE)], dtype=object), [numpy.array(["Töölö"], dtype=object)],
+        ["name_fi"], crs="EPSG:4326", driver="ESRI Shapefile", geometry_type="Point", encoding="ISO-8859-1",
+    )  # fmt: skip
+    assert rows_of(tmp_path / "a.shp")[0].text("name_fi") == "Töölö"
+    (tmp_path / "a.cpg").unlink()
+    assert rows_of(tmp_path / "a.shp")[0].text("name_fi") == "Töölö"
 
 
 # --- GeoPackages ------------------------------------------------------------------------------------------------------
