@@ -260,7 +260,8 @@ def test_proposals_with_values_translated_and_bad_rows_left_out(planner):
     assert unsaid.status_code == 422 and 'name="value_category_1"' in unsaid.content.decode()
     run = checked(planner, run, said | {"value_category_0": category.slug, "value_category_1": category.slug})
     assert run.report["added"] == 2 and [row["number"] for row in run.report["refused"]] == [3]
-    assert "Import the rest, leave the refused rows out" in page(planner, run)
+    text = page(planner, run)
+    assert "Import the rest, leave the refused rows out" in text and "far outside the city, at 1.5000, 2.5000" in text
     table = planner.get(f"{LIST}{run.pk}/refused.csv").content.decode()
     assert "\r\n3,geometry," in table and ",'=1+1" in table
     before = Proposal.objects.count()
