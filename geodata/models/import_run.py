@@ -126,10 +126,10 @@ class ImportRun(models.Model):
 
     @property
     def can_start(self) -> bool:
-        """Whether the check found something to write, and nothing that forbids it."""
+        """Whether the check found something to write. A refused area leaves nothing: they go in all together."""
         report = self.report or {}
         changes = any(report.get(name) for name in ("added", "updated", "ended"))
-        return self.state == RunState.CHECKED and changes and (self.takes_good_rows or not report["refused_rows"])
+        return self.state == RunState.CHECKED and changes
 
     @property
     def rows(self) -> int | None:

@@ -22,6 +22,7 @@ from geodata.views.export import wants_page
 from mapapp import import_log
 from mapapp.import_forms import ImportForm, ReadingForm
 from mapapp.import_mapping_form import MappingForm
+from mapapp.import_reasons import in_words
 from mapapp.map_config import map_config
 from proposals.views.author import private_page, see_other
 
@@ -126,19 +127,23 @@ def import_give_up(request: HttpRequest, pk: int) -> HttpResponse:
 @planners_only
 def import_refused(request: HttpRequest, pk: int) -> HttpResponse:
     """The refused rows as a table (CSV): number, field, reason and what the row calls itself."""
-    report = _run(pk).report
-    if not report:
+    run = _run(pk)
+    if not run.report:
         raise Http404(_("There is no such import."))
     response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="import-{pk}-refused.csv"'
     table = csv.writer(response)
     table.writerow(["row", "field", "reason", "label"])
-    for row in report["refused"]:
+    for row in _refused(run):
         cells = (row[name] for name in ("field", "reason", "label"))
         table.writerow(
             [row["number"], *(f"'{cell}" if cell.startswith(FORMULA_BEGINNINGS) else cell for cell in cells)]
         )
     return response
+
+
+def _refused(run: ImportRun) -> list[dict[str, Any]]:
+    return [row | {"reason": in_words(row["reason"])} for row in run.report["refused"]]
 
 
 def _run(pk: int) -> ImportRun:
@@ -170,7 +175,7 @@ def _shown(
 ) -> HttpResponse:
     shown: dict[str, Any] = {"run": run, "log": import_log.notes_of(run)}
     if run.report:
-        shown["refused"] = run.report["refused"][:REFUSED_SHOWN]
+        shown["refused"] = _refused(run)[:REFUSED_SHOWN]
     if run.state in (RunState.READ, RunState.CHECKED):
         known = run.options.get("reading", {})
         shown["reading_form"] = reading_form or ReadingForm(found=run.found, file=run.file, initial=known)
