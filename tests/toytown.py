@@ -85,7 +85,7 @@ def build_toytown() -> Toytown:
         for level, areas in (("district", DISTRICTS), ("neighbourhood", NEIGHBOURHOODS)):
             import_areas(write_areas(Path(folder) / f"{level}.geojson", areas), level)
         import_service_locations(write_services(Path(folder) / "toytown.csv"))
-        spaces = Origin("toytown-spaces", "Spaces of the toy city")
+        spaces = Origin("toytown-spaces", "Lelulan tilat")
         import_dataset(write_spaces(Path(folder) / "spaces.csv"), Order(Into.SPACES, spaces))
     return find_toytown()
 

@@ -100,7 +100,7 @@ def test_fixed_value_is_refused_for_the_kind_has_its_own_option(tmp_path, ground
 def test_same_file_again_writes_nothing_and_another_replaces_its_own_rows_alone(tmp_path, toytown):
     written = write_spaces(tmp_path / "spaces.csv")
     before = fingerprint()
-    take(written, "--dataset", "toytown-spaces", "--title", "Spaces of the toy city")
+    take(written, "--dataset", "toytown-spaces", "--title", "Lelulan tilat")
     assert fingerprint() == before
 
     path = table(tmp_path / "a.csv", GOOD, "k2,Toinen,outdoor,,,,,,24.83,60.175")
