@@ -267,7 +267,7 @@ def test_old_pins_stand_until_the_new_ones_come(unwatched: Page):
 def test_map_is_ready_only_when_the_newest_question_is_answered(page: Page):
     """A map that moves while its pins are on the way asks anew; until that answer it must not call itself ready."""
     held: list[Route] = []
-    page.route("**/map/clusters.json*", held.append)
+    page.route("**/map/clusters.json*", lambda route: held.append(route))
     with page.expect_request("**/map/clusters.json*"):
         page.goto("/en/?area=suur-matinkyla", wait_until="commit")
     with page.expect_request("**/map/clusters.json*"):
