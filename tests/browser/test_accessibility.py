@@ -54,6 +54,7 @@ SIGNED_IN = {
         "/{language}/follows/",
         "/{language}/my-data/",
     ],
+    "planner@example.org": ["/{language}/planning/", "/{language}/planning/import/"],
     "moderator@example.org": ["/{language}/moderation/", "/{language}/proposals/new/on-behalf/"],
     "facilitator@example.org": [
         "/{language}/organisations/applications/",

@@ -2,6 +2,7 @@
 
 import io
 import math
+import uuid
 import zipfile
 from dataclasses import dataclass, field
 
@@ -21,9 +22,9 @@ from actors.models import (
     WaitingMail,
 )
 from actors.models.application import Application, ContactPerson
-from geodata.models import Webhook, WebhookCall
+from geodata.models import ImportRun, Into, RunState, Webhook, WebhookCall
 from geodata.models.webhook import Topic
-from layers.models import Dataset, LayerStyle, ReferenceFeature, ReferenceLayer
+from layers.models import Dataset, LayerStyle, NeighbourLayer, ReferenceFeature, ReferenceLayer
 from proposals.links import Purpose, token_for
 from proposals.models import (
     Comment,
@@ -215,7 +216,7 @@ def _plant_organisation(planted: Planted) -> None:
 
 
 def _plant_secrets(planted: Planted) -> None:
-    """Keys, webhooks and mails that wait; and a reference layer whose columns are not all published."""
+    """Keys, webhooks and mails that wait, layers and imports."""
     canary = planted.canary
     for scope in Scope:
         key, secret = ApiKey.objects.issue(canary("program"), [scope])
@@ -232,6 +233,17 @@ def _plant_secrets(planted: Planted) -> None:
         to=f"{canary('to')}@example.org", reply_to=f"{canary('replyto')}@example.org", subject=canary("subject"),
         text=canary("text"), language="en", due_at=NOON, expires_at=NOON, held_for=canary("heldfor"),
     )  # fmt: skip
+    _plant_layers(planted)
+    _plant_import(planted)
+
+
+def _plant_layers(planted: Planted) -> None:
+    """A reference layer whose columns are not all published, and a neighbour's that was not fetched yet."""
+    canary = planted.canary
+    NeighbourLayer.objects.create(
+        slug="lanes", url=f"https://{canary('neighbour')}.example/collections/lanes", names={"en": "Lanes"},
+        licence="CC BY 4.0", attribution="Nextdoor", note=canary("fetched"),
+    )  # fmt: skip
     dataset = Dataset.objects.create(slug="paths", title="Paths", retrieved_at=NOON)
     layer = ReferenceLayer.objects.create(
         slug="paths", names={"en": "Paths"}, dataset=dataset, style=LayerStyle.PATH, fields=["surface"]
@@ -239,6 +251,23 @@ def _plant_secrets(planted: Planted) -> None:
     ReferenceFeature.objects.create(
         layer=layer, source_id=canary("pathid"), properties={"surface": "gravel", "keeper": canary("keeper")},
         shape=LineString((24.801, 60.171), (24.809, 60.179), srid=4326),
+    )  # fmt: skip
+
+
+def _plant_import(planted: Planted) -> None:
+    """One that failed: planners read of it, nobody else."""
+    canary = planted.canary
+    refused = {
+        "number": 1,
+        "field": canary("fieldimport"),
+        "reason": canary("reasonimport"),
+        "label": canary("labelimport"),
+    }
+    ImportRun.objects.create(
+        key=uuid.uuid4(), name=canary("nameimport"), url=f"https://{canary('urlimport')}.example/",
+        into=Into.REFERENCE, file=canary("fileimport"), options={"x": canary("optionimport")},
+        found={"rows": 1, "kind": canary("foundimport")}, error=canary("errorimport"), state=RunState.FAILED, language="en",
+        report={"added": 0, "updated": 0, "unchanged": 0, "ended": 0, "refused_rows": 1, "refused": [refused], "notes": []},
     )  # fmt: skip
 
 

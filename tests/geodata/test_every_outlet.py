@@ -5,7 +5,7 @@ Generated from the URLconf: an address that is neither walked nor in `NOT_WALKED
 
 import datetime
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 from urllib.parse import urlencode
@@ -21,7 +21,7 @@ from actors.models import Scope
 from actors.models.application import Application
 from geodata import export_jobs
 from geodata.export_jobs import make_next
-from geodata.models import ExportJob, Webhook
+from geodata.models import ExportJob, ImportRun, Webhook
 from geodata.models.export_job import hash_of
 from geodata.snapshots import make_snapshot
 from mapapp.dictionary.rows import house_models
@@ -39,16 +39,20 @@ CITY_BOX, ONE_BOX = "24.79,60.16,24.85,60.20", "24.8110,60.1850,24.8112,60.1852"
 SYSTEMS = (4326, 3067, 3879)
 YEAR = 2025
 JOB = "job-of-the-walk"
-SETS = ("proposals", "areas", "services", "pledges", "reference-paths")
+SETS = ("proposals", "areas", "services", "spaces", "pledges", "reference-paths")
 # Pages of tables of other people's programs, what catches the rest of the admin, and a page of the admin that leads to another.
 NOT_WALKED = (
     "admin:auth_", "admin:procrastinate_", "admin:account_", "admin:mfa_", "admin:socialaccount_", "admin:(?P<url>", "admin:view_on_site",
     "admin:<path:object_id>/", "admin:app_list",
 )  # fmt: skip
 OF_AREAS = ("area", "hub")  # whose slug is that of an area
+IMPORT_PAGES = (
+    "import_list", "import_run", "import_read", "import_check", "import_start", "import_give_up", "import_refused",
+)  # fmt: skip
 KEYS_OF = {
     "pledge_change": "pledge", "pledge_sign": "pledge", "comment_flag": "comment",
     "application_verify": "application", "application_refuse": "application",
+    **dict.fromkeys(IMPORT_PAGES[1:], "import"),
 }  # fmt: skip
 WRONG = "wrong"  # where a secret is due: what a stranger would try
 
@@ -120,6 +124,7 @@ TELL_THE_SHOWN = frozenset(
 SILENT = (".parquet", "q=canary", "style=heat")
 # What an address says on purpose: the timeline tells the reasons of what it shows.
 ON_PURPOSE = {"proposal": ("reason",)}
+PLANNERS_READ = dict.fromkeys(IMPORT_PAGES, ("import",))  # of files that planners brought in
 # Its pages stand open to those whom its own permissions let in; here they are asked by those who must not get in.
 ADMIN, ADMIN_PAGES = "admin:", ("change", "history", "delete", "file", "cover")
 
@@ -134,7 +139,7 @@ class Ground:
 
 
 @pytest.fixture
-def ground(planted, settings, tmp_path) -> Iterator[Ground]:
+def ground(planted, settings, tmp_path) -> Ground:
     settings.MEDIA_ROOT, settings.EXPORT_ROOT = tmp_path / "media", tmp_path / "exports"
     shown = planted.shown
     year_before = datetime.datetime(YEAR, 6, 1, tzinfo=datetime.UTC)
@@ -146,10 +151,10 @@ def ground(planted, settings, tmp_path) -> Iterator[Ground]:
         "proposal": [shown.pk, *(hidden.pk for hidden in planted.hidden)],
         "comment": list(shown.comment_rows.values_list("pk", flat=True)),
         "pledge": [shown.pledges.get().pk],
+        "import": [ImportRun.objects.get().pk],
         "application": list(Application.objects.values_list("pk", flat=True)),
     }
-    yield Ground(planted, rows, photo)
-    ExportJob.objects.all().delete()
+    return Ground(planted, rows, photo)
 
 
 def _ordered_job(planted: canaries.Planted) -> None:
@@ -194,7 +199,12 @@ def said(response: HttpResponseBase) -> str:
 
 
 def walk(
-    client: Client, ground: Ground, logged: pytest.LogCaptureFixture, language: str, among: Iterable[str]
+    client: Client,
+    ground: Ground,
+    logged: pytest.LogCaptureFixture,
+    language: str,
+    among: Iterable[str],
+    on_purpose: dict[str, tuple[str, ...]] = ON_PURPOSE,
 ) -> list[str]:
     """What the planted words are found in, asked by `client`; asserts that no answer is a fault and what must tell does."""
     found = []
@@ -203,7 +213,7 @@ def walk(
             logged.clear()
             response = client.get(address)
             text = said(response)
-            but = ON_PURPOSE.get(name, ())
+            but = on_purpose.get(name, ())
             words = {*ground.planted.said_in(text, *but), *ground.planted.said_in(logged.text)}
             assert response.status_code != 500, address
             if response.status_code == 200 and name in TELL_THE_SHOWN and not address.endswith(SILENT):
@@ -234,7 +244,7 @@ def test_a_stranger_finds_nothing(ground, quiet, language):
 def test_a_planner_finds_nothing(ground, quiet):
     client = Client(REMOTE_ADDR=canaries.ADDRESS)
     client.force_login(person("walker", "planner"))
-    assert walk(client, ground, quiet, "en", addresses()) == []
+    assert walk(client, ground, quiet, "en", addresses(), ON_PURPOSE | PLANNERS_READ) == []
 
 
 def test_a_program_with_a_key_finds_nothing(ground, quiet):

@@ -171,7 +171,11 @@ def test_body_that_is_too_large_is_refused(service, settings, path):
     ("path", "answer", "told"),
     [
         (ITEMS, (200, {"Content-Type": "text/html"}, b"<h1>Sign in</h1>"), "no features in GeoJSON"),
-        (ITEMS, (200, {"Content-Type": JSON}, b'{"type": "FeatureCollection", "features": [1]}'), "no features in GeoJSON"),
+        (
+            ITEMS,
+            (200, {"Content-Type": JSON}, b'{"type": "FeatureCollection", "features": [1]}'),
+            "no features in GeoJSON",
+        ),
         (ITEMS, (401, {}, b""), "it answers 401"),
         (f"{ITEMS}/items?crs=EPSG:3067", page(1), "without crs"),
         (WFS, (200, {"Content-Type": "text/html"}, b"<h1>Sign in</h1>"), "neither GeoJSON nor GML"),

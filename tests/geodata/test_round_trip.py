@@ -1,7 +1,6 @@
 """Out and in again: what is exported becomes the same city elsewhere, but for what no file may bring (named here one by one)."""
 
 import datetime
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from proposals.placing import place
 from tests.geodata import source_files as files
 from tests.geodata.read_back import LINE, SQUARE, rows_of
 from tests.geodata.rows import IN_NORTH_WEST, NOON, make_crowd, make_pledge, make_proposal
-from tests.toytown import CROSSING, build_toytown
+from tests.toytown import CROSSING
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("committed_city")]
 
@@ -38,14 +37,6 @@ FORMATS = {"proposals": "gpkg", "areas": "geojson", "services": "fgb", "referenc
 PATHS = ("--into", "reference", "--dataset", "paths", "--fields", "highway", "--style", "path")
 
 
-@pytest.fixture
-def emptied() -> Iterator[None]:
-    """At the end the toy city stands again as other tests know it."""
-    yield
-    empty()
-    build_toytown()
-
-
 def empty() -> None:
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE layers_area, layers_dataset, layers_service, proposals_proposal CASCADE")
@@ -66,7 +57,8 @@ def make_city(folder: Path) -> None:
             area=placed.area,
             landmark=placed.landmark,
         )
-    Photo.objects.create(proposal=proposal, name="a" * 32, state="published", width=1, height=1, created_at=NOON)
+    drawn = Proposal.objects.get(title="Drawn 0")
+    Photo.objects.create(proposal=drawn, name="a" * 32, state="published", width=1, height=1, created_at=NOON)
     path = {"type": "LineString", "coordinates": [[24.801, 60.171], [24.809, 60.179]]}
     paths = files.geojson(folder / "paths.geojson", files.feature(path, name_fi="Polku", highway="footway"))
     call_command("import_dataset", paths, *PATHS)
@@ -101,7 +93,7 @@ def differing(one: dict, other: dict) -> set[str]:
     return {name for name in one if said(one[name]) != said(other[name])}
 
 
-def test_city_that_is_taken_out_and_in_is_the_same(client, tmp_path, emptied, capsys):
+def test_city_that_is_taken_out_and_in_is_the_same(client, tmp_path, capsys):
     make_city(tmp_path)
     first, folder = taken_out(client, tmp_path / "first"), tmp_path / "first"
     for level in ("district", "neighbourhood"):
