@@ -73,7 +73,7 @@ def test_area_that_returns_is_the_same_one(tmp_path, toytown):
     back = Area.objects.get(pk=toytown.south_east.pk)
     assert (back.slug, back.valid_to, back.parent.slug) == ("south-east", None, "east")
     assert Area.objects.finest_at(middle_of("south-east")) == back
-    assert Area.objects.city().boundary == toytown.city.boundary
+    assert Area.objects.city().boundary.equals(toytown.city.boundary)  # its corners may begin elsewhere
 
 
 def test_source_that_numbers_its_areas_anew_keeps_their_addresses(tmp_path, toytown):
@@ -89,7 +89,7 @@ def test_source_that_numbers_its_areas_anew_keeps_their_addresses(tmp_path, toyt
 def test_one_level_leaves_the_others_alone(tmp_path, toytown):
     import_areas(files.geojson(tmp_path / "a.geojson", files.feature()), "statistical")
     assert Area.objects.current().of_level("neighbourhood").count() == 4
-    assert Area.objects.city().boundary == toytown.city.boundary
+    assert Area.objects.city().boundary.equals(toytown.city.boundary)  # its corners may begin elsewhere
 
 
 def test_level_put_between_becomes_the_parent_of_what_it_covers(tmp_path, toytown):
