@@ -20,6 +20,7 @@ from geodata.export_formats import file_of, form_of
 from geodata.exports import TooManyExports
 from geodata.models import ExportJob
 from geodata.models.export_job import KEPT, hash_of
+from geodata.one_worker import alone, remove_strays
 from geodata.vector_files import ExportFailed
 from geodata.workbook import TooManyRows
 
@@ -60,7 +61,7 @@ def make_next() -> bool:
 
     The lock is the session's: a worker that dies loses it, and the next one begins that file again.
     """
-    with _alone() as is_alone:
+    with alone(LOCK) as is_alone:
         job = ExportJob.objects.next() if is_alone else None
         if job is None:
             return False
@@ -94,10 +95,7 @@ def sweep() -> int:
     number = expired.count()
     expired.delete()
     kept = set(ExportJob.objects.values_list("file", flat=True))
-    for path in Path(settings.EXPORT_ROOT).glob("*"):
-        is_old = timezone.now().timestamp() - path.stat().st_mtime > KEPT.total_seconds()
-        if path.name not in kept and is_old:
-            path.unlink(missing_ok=True)
+    remove_strays(Path(settings.EXPORT_ROOT), kept, KEPT)
     return number
 
 
@@ -129,18 +127,6 @@ def _write(path: Path, chunks: Iterable[bytes]) -> int:
         file.flush()
         os.fsync(file.fileno())
         return file.tell()
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        is_alone = cursor.fetchone()[0]
-        try:
-            yield is_alone
-        finally:
-            if is_alone:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
-from django.utils import timezone, translation
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from geodata.imports.dataset import Order, Reading, import_dataset
@@ -27,6 +27,7 @@ from geodata.imports.report import ImportReport
 from geodata.imports.source import SourceRefused
 from geodata.models import ImportRun, RunState
 from geodata.models.import_run import FILE_KEPT, TRIES_MAX
+from geodata.one_worker import alone, remove_strays
 from layers.models.dataset import Origin
 
 WAITING_MAX = 20  # runs at work: more of them would take hours
@@ -130,7 +131,7 @@ def make_next() -> bool:
 
     The lock is the session's: a worker that dies loses it, and the next one begins that step again.
     """
-    with _alone() as is_alone:
+    with alone(LOCK) as is_alone:
         run = ImportRun.objects.next() if is_alone else None
         if run is None:
             return False
@@ -149,10 +150,7 @@ def sweep() -> int:
     for run in overdue:
         give_up(run)
     kept = set(ImportRun.objects.values_list("file", flat=True))
-    for path in Path(settings.IMPORT_ROOT).glob("*"):
-        is_old = timezone.now().timestamp() - path.stat().st_mtime > FILE_KEPT.total_seconds()
-        if path.name not in kept and is_old:
-            path.unlink(missing_ok=True)
+    remove_strays(Path(settings.IMPORT_ROOT), kept, FILE_KEPT)
     return len(overdue)
 
 
@@ -219,18 +217,6 @@ def _telling(run: ImportRun) -> Iterator[Callable[[int], None]]:
 
     with closing(own):
         yield tell
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        is_alone = cursor.fetchone()[0]
-        try:
-            yield is_alone
-        finally:
-            if is_alone:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 # --- options and reports as JSON --------------------------------------------------------------------------------------
