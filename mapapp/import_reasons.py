@@ -54,7 +54,23 @@ REASONS = [
             gettext_noop("“%(value)s” is no time. Write it as 2016-01-20 or 20.1.2016 8:15."),
         ),
         (r"'(?P<value>.*)' has not come yet", gettext_noop("“%(value)s” has not come yet.")),
-        (r"(an area|a service location) is a .*, not a .*|.* takes .*, and this is another type", gettext_noop("It has another type of shape than is taken here.")),
+        (
+            r"an area is a .*, not a .*|a Point is needed, not a .*|.* takes .*, and this is another type",
+            gettext_noop("It has another type of shape than is taken here."),
+        ),
+        (
+            r"is needed, one of (?P<known>.*): give it .*",
+            gettext_noop("It is missing. Choose a column, or the same for every row: %(known)s."),
+        ),
+        (
+            r"'(?P<value>.*)' is not a whole number( from 1 to (?P<most>[\d,]+))?",
+            gettext_noop("“%(value)s” is not a whole number that is taken here. Write it in digits."),
+        ),
+        (r"'(?P<value>.*)' is neither yes nor no", gettext_noop("“%(value)s” is neither yes nor no.")),
+        (
+            r"'(?P<value>.*)' is no address of the web: .*",
+            gettext_noop("“%(value)s” is no web address. It begins with https://."),
+        ),
         (r"has more than (?P<number>[\d,]+) vertices", gettext_noop("It has more than %(number)s corners.")),
         (r"'(?P<value>.*)' has no --value .*", gettext_noop("“%(value)s” has no meaning here yet: check anew.")),
     )
