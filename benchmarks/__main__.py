@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--count 100000] [--rounds 7] [--only NAME]`: fills a database of its own, then prints the table."""
+"""`python -m benchmarks [--count 100000] [--rounds 7] [--import-rounds 7] [--only NAME]`: fills a database of its own, then prints the table."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ import django
 from django.db import connection
 
 from benchmarks import database
-from benchmarks.rounds import HEADER, lines, run
+from benchmarks.rounds import HEADER, SLOW_S, lines, run
 
 ROUNDS_MIN = 5
 EXPORTS = tuple(f"/export/proposals.{format}" for format in ("geojson", "csv", "xlsx", "gpkg", "fgb", "shp.zip"))
@@ -22,6 +22,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--count", type=int, default=100_000, help="generated proposals")
     parser.add_argument("--rounds", type=int, default=7, help=f"at least {ROUNDS_MIN}")
+    parser.add_argument(
+        "--import-rounds", type=int, help="of I1, where a round may take many minutes; else as --rounds"
+    )
     parser.add_argument("--only", default="", metavar="TEXT", help="benchmarks whose names hold it")
     arguments = parser.parse_args()
     if arguments.rounds < ROUNDS_MIN:
@@ -50,7 +53,7 @@ def table(arguments: argparse.Namespace) -> Iterator[str]:
         yield from lines(written) if written else ["W1 needs pgbench, which is not here"]
     if arguments.only in "I1 import":
         connection.close()
-        result, memory = importing.measure(arguments.rounds)
+        result, memory = importing.measure(arguments.import_rounds or arguments.rounds, arguments.count)
         yield from (*lines(result), *memory)
     if arguments.only in "N1 matching":
         for result in matching.measure(arguments.rounds):
@@ -90,6 +93,7 @@ def settings_lines(arguments: argparse.Namespace) -> Iterator[str]:
         rows, size = cursor.fetchone()
     packages = {name: __import__(name).__version__ for name in ("psycopg", "geopandas", "pyogrio", "gunicorn")}
     yield f"{rows:,} proposals ({size} with indexes), medians of {arguments.rounds} interleaved rounds after a warm-up"
+    yield f"peers that took more than {SLOW_S:.0f} s in the warm-up: one round"
     yield (
         f"Python {platform.python_version()}, Django {django.__version__}, PostgreSQL {postgres}, PostGIS {postgis}, "
         + ", ".join(f"{name} {version}" for name, version in packages.items())

@@ -27,10 +27,11 @@ from benchmarks.rounds import Benchmark, Contender, Result, Times
 GOAL = 1.5
 LAYER = "old"
 MADE = """
-SELECT source_id AS id, title, body, category.slug AS category, language, to_char(submitted_at, 'YYYY-MM-DD"T"HH24:MI:SSOF') AS submitted,
-    ST_AsBinary(public_location) AS wkb
-FROM proposals_proposal JOIN proposals_category AS category ON category.id = category_id
+SELECT concat_ws('-', source_id, round) AS id, title, body, category.slug AS category, language,
+    to_char(submitted_at, 'YYYY-MM-DD"T"HH24:MI:SSOF') AS submitted, ST_AsBinary(public_location) AS wkb
+FROM generate_series(1, 3) AS round, proposals_proposal JOIN proposals_category AS category ON category.id = category_id
 WHERE source = 'load' AND GeometryType(public_location) = 'POINT' AND category.privacy_rule = 'exact'
+LIMIT %s
 """
 COLUMNS = """
     category_id, kind, title, body, language, answers, location, public_location, place_precision, area_id, landmark,
@@ -50,8 +51,8 @@ PREPARE = (
 )
 
 
-def measure(rounds: int) -> tuple[Result, list[str]]:
-    """The result, and what memory each contender held. `rounds` may be 1 where a round takes minutes."""
+def measure(rounds: int, count: int) -> tuple[Result, list[str]]:
+    """The result for `count` points, and what memory each contender held; there is no warm-up."""
     url = database.copy("bench_import")
     ours, floor = Contender("import_dataset", lambda: 0), Contender("Arrow, COPY, INSERT: no checks", lambda: 0)
     geopandas = Contender("geopandas sjoin, COPY", lambda: 0)
@@ -60,7 +61,7 @@ def measure(rounds: int) -> tuple[Result, list[str]]:
     memory: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "old.gpkg"
-        write_file(url, path)
+        write_file(url, path, count)
         names = list(works)
         for number in range(rounds):
             shift = number % len(names)
@@ -72,13 +73,13 @@ def measure(rounds: int) -> tuple[Result, list[str]]:
     return Result(Benchmark("I1 import", ours, floor, GOAL, (geopandas,)), times), list(memory.values())
 
 
-def write_file(url: str, path: Path) -> None:
-    """The generated points as an older system might give them."""
+def write_file(url: str, path: Path, count: int) -> None:
+    """`count` generated points as an older system might give them; some lie at one place."""
     import numpy
     import pyogrio.raw
 
     with psycopg.connect(database.libpq(url)) as session:
-        rows = session.execute(MADE).fetchall()
+        rows = session.execute(MADE, [count]).fetchall()
     *fields, geometry = (numpy.array(column, dtype=object) for column in zip(*rows, strict=True))
     names = ["id", "title", "body", "category", "language", "submitted"]
     pyogrio.raw.write(path, geometry, fields, names, layer=LAYER, driver="GPKG", crs="EPSG:4326", geometry_type="Point")

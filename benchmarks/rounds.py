@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+SLOW_S = 60.0  # a peer that takes longer has one round
+
 Work = Callable[[], int]  # does the work once and returns what it made: bytes, rows or answers
 
 
@@ -44,21 +46,36 @@ class Result:
 
     def ratio(self, contender: Contender) -> float:
         """Median of the rounds' own ratios to the floor: what slows a whole round down does not count."""
-        pairs = zip(self.times[contender.name].seconds, self.times[self.benchmark.floor.name].seconds, strict=True)
+        # A contender that had fewer rounds had the first ones.
+        pairs = zip(self.times[contender.name].seconds, self.times[self.benchmark.floor.name].seconds, strict=False)
         return statistics.median(ours / floor for ours, floor in pairs)
 
 
 def run(benchmark: Benchmark, rounds: int) -> Result:
-    """One warm-up and `rounds` rounds; in each, every contender once, begun by another one each time."""
-    contenders = [benchmark.ours, benchmark.floor, *benchmark.peers]
-    times = {contender.name: Times(contender.work()) for contender in contenders}
+    """One warm-up and `rounds` rounds; in each, every contender once, begun by another one each time.
+
+    A peer whose warm-up took more than SLOW_S is in the first round alone.
+    """
+    times = {}
+    every, steady = [benchmark.ours, benchmark.floor, *benchmark.peers], [benchmark.ours, benchmark.floor]
+    for contender in every:
+        made, seconds = timed(contender)
+        times[contender.name] = Times(made)
+        if contender in benchmark.peers and seconds <= SLOW_S:
+            steady.append(contender)
     for number in range(rounds):
+        contenders = steady if number else every
         shift = number % len(contenders)
         for contender in contenders[shift:] + contenders[:shift]:
-            began = time.perf_counter()
-            contender.work()
-            times[contender.name].seconds.append(time.perf_counter() - began)
+            times[contender.name].seconds.append(timed(contender)[1])
     return Result(benchmark, times)
+
+
+def timed(contender: Contender) -> tuple[int, float]:
+    """What it made, and in how many seconds."""
+    began = time.perf_counter()
+    made = contender.work()
+    return made, time.perf_counter() - began
 
 
 def lines(result: Result) -> list[str]:

@@ -1,6 +1,8 @@
 """Real data of a real city, by the same commands."""
 
+import geopandas
 import pytest
+from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.core.management import CommandError, call_command
 
@@ -59,6 +61,28 @@ def test_city_has_one_hole_and_it_is_kauniainen(espoo, name):
     assert not Area.objects.covers_geometry(HELSINKI)
     assert Area.objects.covers_geometry(TAPIOLA)
     assert Area.objects.finest_at(TAPIOLA).name_in("fi") == "Tapiolan Keskus"
+
+
+@pytest.mark.parametrize(
+    ("name", "level", "n"),
+    [("boundary", "city", 1), ("districts", "district", 7), ("statistical_areas", "statistical", 26)],
+)
+def test_areas_have_the_names_and_the_size_that_the_file_gives_them(espoo, name, level, n):
+    path = espoo / f"espoo_{name}.geojson"
+    frame = geopandas.read_file(path).set_index("code")
+    order = Order(Into.AREAS, Origin(name, name), level=level)
+    assert import_dataset(path, order).added == n == len(frame)
+    areas = Area.objects.current().of_level(level)
+    sizes = frame.to_crs(settings.METRIC_SRID).area.to_dict()
+    assert {area.code: area.size_m2 for area in areas} == pytest.approx(sizes, rel=0.001)
+    assert {area.code: area.name_in("fi") for area in areas} == frame.name_fi.to_dict()
+    assert not import_dataset(path, order).changed_anything
+
+
+def test_table_of_areas_is_a_layer_of_their_centres(espoo):
+    order = Order(Into.REFERENCE, Origin("centres", "Centres", licence="CC BY 4.0"))
+    assert import_dataset(espoo / "espoo_areas.csv", order).added == 121
+    assert not import_dataset(espoo / "espoo_areas.csv", order).changed_anything
 
 
 def test_levels_hang_together_as_the_source_says(espoo_areas):
