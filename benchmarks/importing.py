@@ -22,6 +22,7 @@ import django
 import psycopg
 
 from benchmarks import database
+from benchmarks.memory import forget_peak, peak_mb
 from benchmarks.rounds import Benchmark, Contender, Result, Times
 
 GOAL = 1.5
@@ -166,11 +167,12 @@ def main(work: str, path: str) -> None:
     with psycopg.connect(database.libpq(url)) as session:
         for statement in PREPARE:
             session.execute(statement)
+    forget_peak()
     began = time.perf_counter()
     rows = WORKS[work](Path(path), url)
     seconds = time.perf_counter() - began
-    own, child = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    sys.stdout.write(f"{seconds} {rows} {own} {child}\n")
+    child_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    sys.stdout.write(f"{seconds} {rows} {peak_mb()} {child_mb}\n")
 
 
 if __name__ == "__main__":

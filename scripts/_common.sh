@@ -26,7 +26,7 @@ has_postgis() {
         [ -f "$(pg_config --sharedir 2>/dev/null)/extension/postgis.control" ]
 }
 
-has_chromium() { command -v chromium >/dev/null; }
+has_chromium() { command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null; }
 
 has_libatomic() { # Playwright's own node is linked against it
     compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || compgen -G '/usr/lib*/libatomic.so.1' >/dev/null
@@ -40,7 +40,7 @@ missing_packages() { # missing_packages [test]: Debian's names of what is not he
     has_postgis || missing+=(postgresql postgresql-postgis)
     if [ "${1:-}" = test ]; then
         command -v msgfmt >/dev/null && command -v xgettext >/dev/null || missing+=(gettext)
-        has_chromium || missing+=(chromium)
+        has_chromium || missing+=(chromium-headless-shell)
         has_libatomic || missing+=(libatomic1)
         has_font || missing+=(fonts-dejavu-core)
     fi

@@ -17,8 +17,10 @@ os.environ["STAFF_SECOND_FACTOR"] = "0"  # but where it is what is tested
 os.environ.setdefault("MEDIA_ROOT", tempfile.mkdtemp(prefix="photos-of-tests-"))
 
 from mapapp.settings import *  # noqa: F403
-from mapapp.settings import STORAGES
+from mapapp.settings import STORAGES, VAR_DIR
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # argon2 costs 50 ms a user
 # Pages must not need collectstatic; that the product's storage works is a test of its own.
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+STATIC_ROOT = VAR_DIR / "static-of-tests"  # empty: WhiteNoise reads the whole folder for each client that a test makes
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # and warns where there is none

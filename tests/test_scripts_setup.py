@@ -25,7 +25,7 @@ TOOLS = [
     "sort",
     "tail",
 ]
-NEEDED = ["chromium", "msgfmt", "xgettext"]
+NEEDED = ["chromium-headless-shell", "msgfmt", "xgettext"]
 ELSEWHERE = "postgis://someone@db.example.org/city"  # so that no cluster is made
 
 
@@ -102,7 +102,9 @@ def test_plain_user_is_told_the_missing_packages_in_one_command(machine):
     machine.stub("apt-get")
     run = machine.run("test")
     assert run.returncode == 1
-    assert "apt-get update && apt-get install --yes --no-install-recommends gettext chromium" in run.stderr
+    assert (
+        "apt-get update && apt-get install --yes --no-install-recommends gettext chromium-headless-shell" in run.stderr
+    )
     assert machine.calls("apt-get") == []
 
 
@@ -117,7 +119,7 @@ def test_user_with_sudo_gets_what_is_missing(machine):
     machine.stub("apt-get", machine.copies_of_itself)
     machine.stub("sudo", '[ "$1" = -n ] || "$@"')
     assert machine.run("test").returncode == 0
-    assert "gettext chromium" in machine.calls("apt-get")[-1]
+    assert "gettext chromium-headless-shell" in machine.calls("apt-get")[-1]
 
 
 def test_root_installs_without_sudo(machine):
@@ -141,7 +143,7 @@ def test_failed_installation_stops_everything(machine):
 def test_system_without_apt_is_told_what_is_missing(machine):
     run = machine.run("test")
     assert run.returncode == 1
-    assert "gettext chromium" in run.stderr
+    assert "gettext chromium-headless-shell" in run.stderr
 
 
 def test_packages_of_python_are_installed_once_until_the_list_changes(machine):

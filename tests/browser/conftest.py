@@ -9,21 +9,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.browser.launching import launched
 from tests.browser.product import Product, served
 from tests.browser.watch import Watch
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 
@@ -44,15 +35,9 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A browser for one file of tests. While Playwright is open its event loop runs in this thread, and Django then refuses
-    the database to whatever other file the same worker takes next.
-    """
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"there is no {CHROMIUM}; scripts/test installs it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    """A browser for one file of tests, and closed after it, since the same worker takes other files next."""
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import dataclasses
 import http.server
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,15 +15,13 @@ from layers.models import Area, Dataset
 from mapapp import report_map, report_pins
 from mapapp.report_filter import ReportForm
 from mapapp.reports import Report, make_report
+from tests.browser.launching import launched
 from tests.browser.test_accessibility import violations
 from tests.geodata.rows import make_proposal
 
 sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-ARGUMENTS += ["--disable-sync", "--no-first-run", "--disable-quic"]
 HOSTILE = [
     "<script>hit(1)</script>",
     "<img src=x onerror=hit(2)>",
@@ -123,14 +120,12 @@ def served(pages: dict[str, tuple[str, str]]) -> Iterator[str]:
 @contextmanager
 def watched_page() -> Iterator[tuple[sync_api.Page, list[str]]]:
     """A page of Chromium, and the addresses that it asks for."""
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with launched() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.add_init_script(WATCH)
         yield page, asked
-        browser.close()
 
 
 def foreign(asked: list[str], own: str) -> list[str]:
@@ -139,7 +134,6 @@ def foreign(asked: list[str], own: str) -> list[str]:
     ]
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="there is no chromium here")
 @pytest.mark.parametrize("with_policy", [True, False])
 def test_nothing_runs_in_a_saved_report(hostile_report, tmp_path, with_policy):
     """Without its policy too: the policy is the second wall, not the first."""
@@ -162,7 +156,6 @@ def test_nothing_runs_in_a_saved_report(hostile_report, tmp_path, with_policy):
         assert foreign(asked, file.as_uri()) == []
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="there is no chromium here")
 @pytest.mark.parametrize(("style", "pins"), [("heat", []), ("pair&before=2026-05-31", HOSTILE)])
 def test_nothing_runs_in_the_other_styles_and_they_break_no_rule_of_axe(hostile_city, tmp_path, style, pins):
     form = ReportForm(QueryDict(f"style={style}"))
@@ -181,7 +174,6 @@ def test_nothing_runs_in_the_other_styles_and_they_break_no_rule_of_axe(hostile_
         assert violations(page) == []
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="there is no chromium here")
 def test_nothing_runs_in_a_report_that_is_served_in_a_frame(hostile_report, tmp_path):
     frame = '<iframe src="/map" width="1200" height="800" sandbox="allow-scripts allow-popups"></iframe>'
     pages = {
@@ -199,7 +191,6 @@ def test_nothing_runs_in_a_report_that_is_served_in_a_frame(hostile_report, tmp_
         assert foreign(asked, address) == []
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="there is no chromium here")
 def test_watch_sees_what_runs(tmp_path):
     """The guard itself: a page that runs its words is caught."""
     file = tmp_path / "unsafe.html"
@@ -210,7 +201,6 @@ def test_watch_sees_what_runs(tmp_path):
         assert foreign(asked, file.as_uri())[-1:] == ["http://elsewhere.example/x.png"]
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="there is no chromium here")
 def test_counts_of_cells_are_drawn_and_open_no_card(toytown, tmp_path, monkeypatch):
     make_proposal()
     make_proposal(Point(24.835, 60.172, srid=4326))
