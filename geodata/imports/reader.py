@@ -6,6 +6,8 @@ It prints JSON lines: first what the file is, then one line a feature. Exit 2: t
 Exit 3: the last line on stderr is JSON, and tells what has to be known besides, and what is known already.
 """
 
+# ruff: noqa: E402 (what is not to be found is hidden before it is looked for)
+
 import ctypes
 import json
 import re
@@ -15,9 +17,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy
+import shapely
+
+sys.modules.update(geopandas=None, pandas=None)  # else pyogrio takes them in: most of the time and memory of the start
 import pyogrio
 import pyogrio.raw
-import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
