@@ -63,9 +63,13 @@ def marked() -> set[str]:
 def untold(reasons: list[Reason]) -> list[str]:
     """Those that are in English in some language, or that makemessages would not find."""
     found = [reason.words for reason in reasons if reason.words not in marked()]
+    with translation.override("en"):
+        english = [reason.told() for reason in reasons]
     for language in LANGUAGES:
         with translation.override(language):
-            found += [f"{language}: {reason}" for reason in reasons if reason.told() == str(reason)]
+            found += [
+                f"{language}: {words}" for reason, words in zip(reasons, english, strict=True) if reason.told() == words
+            ]
     return found
 
 
