@@ -6,6 +6,7 @@ A reason is an English sentence, which is a msgid, and what fills it. Commands a
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext
@@ -14,7 +15,7 @@ PLACE = re.compile(r"%\((\w+)\)s")
 SHOWN_MAX = 60  # characters of a value that a reason repeats
 LISTED_MAX = 12  # names that a reason lists
 
-Value = "str | int | Reason"
+Value: TypeAlias = "str | int | Reason"
 
 
 @dataclass(frozen=True, slots=True)

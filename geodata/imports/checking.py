@@ -95,6 +95,8 @@ def line_of(row: SourceRow, column: str) -> str | None:
 
 def remarks_on(row: SourceRow | StreamedRow, label: str = "") -> list[Reason]:
     """What was changed of the row's geometry to make it fit."""
+    if not (row.straightened or row.repaired):
+        return []  # a million of these
     named = {"row": f"{row.number} ({shown(label)})" if label else str(row.number)}
     remarks = []
     if row.straightened:
