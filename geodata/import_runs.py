@@ -16,19 +16,20 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from geodata.imports.dataset import Order, Reading, import_dataset
 from geodata.imports.mapping import FieldMapping
 from geodata.imports.preview import preview
+from geodata.imports.reasons import SourceRefused
 from geodata.imports.reference import LayerFacts
 from geodata.imports.remote import download, name_of
 from geodata.imports.report import ImportReport
-from geodata.imports.source import SourceRefused
 from geodata.models import ImportRun, RunState
 from geodata.models.import_run import FILE_KEPT, TRIES_MAX
 from geodata.one_worker import alone, remove_strays
 from layers.models.dataset import Origin
+from layers.reasons import Reason
 
 WAITING_MAX = 20  # runs at work: more of them would take hours
 REFUSED_KEPT = 5_000  # rows that a report names; it counts all of them
@@ -138,7 +139,7 @@ def make_next() -> bool:
         run.begin()
         with translation.override(run.language):
             if run.tries > TRIES_MAX:
-                _fail(run, _("It was tried several times, and ended the program that reads it."))
+                _fail(run, Reason(_("It was tried several times, and ended the program that reads it.")))
                 return True
             _do(run)
     return True
@@ -160,15 +161,14 @@ def _do(run: ImportRun) -> None:
         with _telling(run) as progress:
             steps[RunState(run.state)](run, progress)
     except SourceRefused as refusal:
-        told = str(refusal).replace(run.file, run.name) if run.file else str(refusal)
         can_be_mended = run.state != RunState.IMPORTING and run.found is not None
         if can_be_mended:
-            run.move(RunState.READ, error=told)
+            run.move(RunState.READ, refusal=asdict(refusal.reason))
         else:
-            _fail(run, told)
+            _fail(run, refusal.reason)
     except Exception:
         log.exception("import run %s failed", run.pk)
-        _fail(run, _("Something went wrong here. Tell those who run the service."))
+        _fail(run, Reason(_("Something went wrong here. Tell those who run the service.")))
 
 
 def _read(run: ImportRun, progress: Callable[[int], None]) -> None:
@@ -196,10 +196,10 @@ def _import(run: ImportRun, progress: Callable[[int], None]) -> None:
     _forget(file)
 
 
-def _fail(run: ImportRun, error: str) -> None:
+def _fail(run: ImportRun, why: Reason) -> None:
     run.refresh_from_db()  # what a transaction that was rolled back had made of it is not so
     _forget(run.file)
-    run.end(RunState.FAILED, error=error)
+    run.end(RunState.FAILED, refusal=asdict(why))
 
 
 @contextmanager
@@ -254,5 +254,5 @@ def as_json(report: ImportReport) -> dict[str, object]:
         "ended": report.ended,
         "refused_rows": len(report.refused),
         "refused": [asdict(row) for row in report.refused[:REFUSED_KEPT]],
-        "notes": list(report.notes[:NOTES_KEPT]),
+        "notes": [asdict(note) for note in report.notes[:NOTES_KEPT]],
     }

@@ -116,16 +116,20 @@ class ServiceAdmin(admin.ModelAdmin):
 class NeighbourLayerAdmin(admin.ModelAdmin):
     """An administrator names the collection; the worker fetches it within a minute, and then each day."""
 
-    list_display = ("__str__", "url", "is_active", "fetched_at", "note")
+    list_display = ("__str__", "url", "is_active", "fetched_at", "happened")
     fields = (
-        "slug", "url", "names", "style", "columns", "licence", "attribution", "is_active", "fetched_at", "note",
+        "slug", "url", "names", "style", "columns", "licence", "attribution", "is_active", "fetched_at", "happened",
     )  # fmt: skip
     actions = ("fetch_soon",)
     formfield_overrides: ClassVar = {URLField: {"assume_scheme": "https"}}
 
     def get_readonly_fields(self, request: HttpRequest, obj: NeighbourLayer | None = None) -> tuple[str, ...]:
         """The slug stays: addresses, tiles and files are called by it."""
-        return ("fetched_at", "note") if obj is None else ("slug", "fetched_at", "note")
+        return ("fetched_at", "happened") if obj is None else ("slug", "fetched_at", "happened")
+
+    @admin.display(description=_("what happened"))
+    def happened(self, obj: NeighbourLayer) -> str:
+        return obj.happened.told()
 
     def save_model(self, request: HttpRequest, obj: NeighbourLayer, form: ModelForm, change: bool) -> None:
         obj.due_at = timezone.now()

@@ -15,10 +15,15 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from django.utils.translation import gettext_noop as _
+
+from layers.reasons import Reason
+
 REDIRECTS_MAX = 3
 REDIRECTS = {301, 302, 303, 307, 308}
 URL_LENGTH_MAX = 2_000  # characters
 HTTPS_PORT = 443
+NO_ADDRESS = Reason(_("This is no address of the web."))
 # Addresses that carry another one inside: what a gateway would make of them cannot be told from here.
 CARRIERS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
 
@@ -26,9 +31,13 @@ CARRIERS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2
 class FetchFailed(Exception):
     """There is no answer: the server cannot be reached, is too slow or breaks off. Later it may be another."""
 
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
 
 class FetchRefused(FetchFailed):
-    """The address is not asked, or its answer is not taken, today or later; the text says why."""
+    """The address is not asked, or its answer is not taken, today or later."""
 
 
 @dataclass(frozen=True)
@@ -63,35 +72,36 @@ def fetch(
     `inner_hosts`, written as in the address, may stand at private addresses and answer plain http. Redirects of a GET are
     followed. Raises FetchRefused and FetchFailed. Looking a name up has the resolver's own limit of time.
     """
-    for _ in range(REDIRECTS_MAX + 1):
+    for _turn in range(REDIRECTS_MAX + 1):
         parts = _checked(url, hosts, inner_hosts)
         answer = _ask(parts, url, _addresses(parts, inner_hosts), method, body, headers or {}, max_bytes, timeout)
         if answer.status not in REDIRECTS or method != "GET":
             return answer
         target = answer.headers.get("location")
         if not target:
-            raise FetchRefused(f"{_named(parts)} redirects to nowhere")
+            raise FetchRefused(Reason(_("%(host)s redirects to nowhere."), {"host": _named(parts)}))
         url = urljoin(url, target)
-    raise FetchRefused(f"it redirects more than {REDIRECTS_MAX} times")
+    raise FetchRefused(Reason(_("It redirects more than %(number)s times."), {"number": REDIRECTS_MAX}))
 
 
 def _checked(url: str, hosts: Collection[str] | None, inner_hosts: Collection[str]) -> SplitResult:
     if len(url) > URL_LENGTH_MAX or not url.isascii() or any(sign <= " " or sign == "\\" for sign in url):
-        raise FetchRefused("the address is too long, or holds signs that an address does not have")
+        raise FetchRefused(Reason(_("The address is too long, or holds signs that an address does not have.")))
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise FetchRefused(f"this is no address: {error}") from error
+        raise FetchRefused(NO_ADDRESS) from error
     if not parts.hostname or parts.username is not None or parts.password is not None:
-        raise FetchRefused("the address must name a host, and no user or password")
+        raise FetchRefused(Reason(_("The address must name a host, and no user or password.")))
     is_inner = _named(parts) in inner_hosts
     if parts.scheme != "https" and not (is_inner and parts.scheme == "http"):
-        raise FetchRefused("the address must begin with https://")
+        raise FetchRefused(Reason(_("The address must begin with https://.")))
     if hosts is not None and _named(parts) not in hosts and not is_inner:
-        raise FetchRefused(f"{_named(parts)} is not one of the hosts that may be asked")
+        words = _("%(host)s is not one of the hosts that may be asked.")
+        raise FetchRefused(Reason(words, {"host": _named(parts)}))
     if hosts is None and port not in (None, HTTPS_PORT) and not is_inner:
-        raise FetchRefused("the address must use the port of https")
+        raise FetchRefused(Reason(_("The address must use the port of https.")))
     return parts
 
 
@@ -106,10 +116,10 @@ def _addresses(parts: SplitResult, inner_hosts: Collection[str]) -> list[tuple[s
     try:
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise FetchFailed(f"there is no host {parts.hostname}") from error
+        raise FetchFailed(Reason(_("There is no host %(host)s."), {"host": str(parts.hostname)})) from error
     addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
     if _named(parts) not in inner_hosts and not all(is_public(address) for address in addresses):
-        raise FetchRefused(f"{parts.hostname} is not at a public address")
+        raise FetchRefused(Reason(_("%(host)s is not at a public address."), {"host": str(parts.hostname)}))
     return [(address, port) for address in addresses]
 
 
@@ -142,15 +152,16 @@ def _ask(
             answer = link.getresponse()
             told = {name.lower(): value for name, value in answer.getheaders()}
             if told.get("content-encoding", "identity").lower() != "identity":
-                raise FetchRefused("the answer is compressed, which was not asked for")
+                raise FetchRefused(Reason(_("The answer is compressed, which was not asked for.")))
             content = answer.read(max_bytes + 1)
             if len(content) > max_bytes:
-                raise FetchRefused(f"the answer is larger than {max_bytes:,} bytes")
+                raise FetchRefused(Reason(_("The answer is larger than %(number)s bytes."), {"number": max_bytes}))
             if answer.length:
-                raise FetchFailed("the answer breaks off")
+                raise FetchFailed(Reason(_("The answer breaks off.")))
         return Fetched(answer.status, content, url, told)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise FetchFailed(f"{parts.hostname} does not answer as it should, or takes longer than {timeout} s") from error
+        words = _("%(host)s does not answer as it should, or takes longer than %(seconds)s s.")
+        raise FetchFailed(Reason(words, {"host": str(parts.hostname), "seconds": f"{timeout:g}"})) from error
 
 
 @contextmanager

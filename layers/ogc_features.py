@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
+from django.utils.translation import gettext_noop as _
+
 from layers.fetching import FetchFailed, FetchRefused, fetch
 from layers.geometry import BoundingBox
+from layers.reasons import Reason, shown
 
 COLLECTION_PATH = re.compile(r"(?P<collection>.*/collections/[^/]+)(/items)?/?")
 ACCEPTED = "application/geo+json, application/json;q=0.9"
 NOT_LASTING = re.compile(r"(.*\.)?fid-[0-9a-f_-]+")  # ids that GeoServer makes anew for each answer
 PAGE_ROWS = 1_000
+SAME_PAGE = Reason(_("It gives the same page again and again."))
 LATER = (408, 425, 429)  # and all of 500: another time the same may work
 
 
@@ -66,9 +70,7 @@ def fetch_collection(
         while following:
             left = limits.seconds - (time.monotonic() - begun)
             if len(seen) == limits.pages or left <= 0:
-                raise FetchRefused(
-                    f"it has more than {limits.pages} pages, or takes longer than {limits.seconds:.0f} s"
-                )
+                raise FetchRefused(too_many_pages(limits.pages, limits.seconds))
             seen.add(following)
             page, read = _page(following, hosts, inner_hosts, limits.size - size, left)
             size += read
@@ -77,10 +79,11 @@ def fetch_collection(
                 file.write(json.dumps(with_id(feature), ensure_ascii=False))
                 number += 1
                 if number > limits.features:
-                    raise FetchRefused(f"it has more than {limits.features:,} features")
+                    words = _("It has more than %(number)s features.")
+                    raise FetchRefused(Reason(words, {"number": limits.features}))
             following = _next(page, following, seen)
         if not number:
-            raise FetchRefused("it has no features here")
+            raise FetchRefused(Reason(_("It has no features here.")))
         file.write("\n]}")
     return path
 
@@ -88,7 +91,9 @@ def fetch_collection(
 def _first_page(url: str, box: BoundingBox | None) -> str:
     address = items_address(url)
     if address is None:
-        raise FetchRefused("this is not the address of a collection: .../collections/NAME, without crs, f and limit")
+        # The words of layers/models/neighbour.py, where an address is typed.
+        words = _("Give the address of a collection, .../collections/NAME, without crs, f and limit.")
+        raise FetchRefused(Reason(words))
     parts = urlsplit(address)
     query = {"limit": str(PAGE_ROWS)} | dict(parse_qsl(parts.query))
     if box and "bbox" not in query:
@@ -102,19 +107,29 @@ def _page(
     """A page and its size in bytes."""
     answer = fetch(url, hosts, bytes_left, seconds_left, headers={"Accept": ACCEPTED}, inner_hosts=inner_hosts)
     if answer.status in LATER or answer.status >= 500:
-        raise FetchFailed(f"it answers {answer.status}")
+        raise FetchFailed(answers(answer.status))
     if answer.status != 200:
-        raise FetchRefused(f"it answers {answer.status}")
+        raise FetchRefused(answers(answer.status))
     try:
         page = json.loads(answer.body)
     except (ValueError, RecursionError):
         page = None
     features = page.get("features") if isinstance(page, dict) else None
     if not isinstance(features, list) or not all(isinstance(one, dict) for one in features):
-        raise FetchRefused(f"its answer ({answer.content_type or 'of no type'}) holds no features in GeoJSON")
+        words = _("Its answer (%(type)s) holds no features in GeoJSON. Is it the right address?")
+        raise FetchRefused(Reason(words, {"type": shown(answer.content_type) or "–"}))
     if "crs" in page:
-        raise FetchRefused("its coordinates are in another system than longitude and latitude")
+        raise FetchRefused(Reason(_("Its coordinates are in another system than longitude and latitude.")))
     return page, len(answer.body)
+
+
+def answers(status: int) -> Reason:
+    return Reason(_("It answers %(status)s."), {"status": str(status)})
+
+
+def too_many_pages(number: int, seconds: float) -> Reason:
+    words = _("It has more than %(number)s pages, or takes longer than %(seconds)s s.")
+    return Reason(words, {"number": number, "seconds": f"{seconds:.0f}"})
 
 
 def with_id(feature: dict[str, Any]) -> dict[str, Any]:
@@ -136,8 +151,9 @@ def _next(page: dict[str, Any], url: str, seen: set[str]) -> str | None:
         following = urljoin(url, link["href"])
         here, there = urlsplit(url), urlsplit(following)
         if (here.scheme, here.netloc) != (there.scheme, there.netloc):
-            raise FetchRefused(f"its next page is at another host, {there.netloc[:100]}")
+            words = _("Its next page is at another host, %(host)s.")
+            raise FetchRefused(Reason(words, {"host": shown(there.netloc)}))
         if following in seen:
-            raise FetchRefused("it gives the same page again and again")
+            raise FetchRefused(SAME_PAGE)
         return following
     return None

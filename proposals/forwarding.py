@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from layers.fetching import Fetched, FetchFailed, FetchRefused, fetch
 from layers.geometry import WGS84
+from layers.reasons import Reason
 from proposals.models import ForwardedRequest, PlacePrecision, Proposal, Status
 from proposals.models.proposal import BODY_MAX
 
@@ -95,7 +96,7 @@ def _fields(proposal: Proposal, door: str) -> dict[str, str]:
     """What the public sees of it: its words, its public pin, its page and its first photo. No contact is read here."""
     their = next((n.open311 for n in neighbours_with_a_door() if n.open311.url == door), None)
     if their is None:
-        raise FetchRefused("the city's file names this neighbour's door no more")
+        raise FetchRefused(Reason("The city's file names this neighbour's door no more."))
     pin = proposal.pin.transform(WGS84, clone=True)
     photo = proposal.photos.public().first()
     fields = {

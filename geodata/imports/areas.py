@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from geodata.imports.checking import (
     RowRefused,
@@ -18,13 +19,16 @@ from geodata.imports.checking import (
     line_of,
     name_columns,
     names_of,
+    remarks_on,
     require_near_city,
 )
+from geodata.imports.reasons import MISSING, SourceRefused, another_shape, in_use_in_row, none_of, too_long
 from geodata.imports.report import ImportReport, RefusedRow
-from geodata.imports.source import Source, SourceRefused, SourceRow, read_source
+from geodata.imports.source import Source, SourceRow, read_source
 from layers import boundaries, gazetteer
 from layers.models import Area, AreaLevel, Dataset, ServiceLocation, Space
 from layers.models.dataset import Origin
+from layers.reasons import Reason
 from proposals.landmarks import renew_landmarks
 from proposals.models import Proposal
 from proposals.subscribing import redraw
@@ -91,14 +95,15 @@ def take_areas(
 
 def _check_level(level: str, areas: Sequence[CheckedArea]) -> None:
     if level not in AreaLevel.values:
-        raise SourceRefused(f"{level}: there is no such level; there are: {', '.join(AreaLevel.values)}")
+        raise SourceRefused(none_of(level, AreaLevel.values, "--level"))
     if not areas:
-        raise SourceRefused("the file has no rows: importing it would end every area of the level")
+        raise SourceRefused(Reason(_("The file has no rows. Importing it would end every area of the level.")))
     if level == AreaLevel.CITY:
         if Area.objects.finest_level():
-            raise SourceRefused("the city is the union of its finest areas: import those, and it follows")
+            raise SourceRefused(Reason(_("The city is the union of its finest areas. Import those, and it follows.")))
         if len(areas) > 1:
-            raise SourceRefused(f"the city is one area, and the file has {len(areas)}")
+            words = _("The city is one area, and the file has %(number)s.")
+            raise SourceRefused(Reason(words, {"number": len(areas)}))
 
 
 # --- checking ---------------------------------------------------------------------------------------------------------
@@ -106,53 +111,42 @@ def _check_level(level: str, areas: Sequence[CheckedArea]) -> None:
 
 def _check(
     source: Source, name_field: str | None, code_field: str | None
-) -> tuple[list[CheckedArea], tuple[RefusedRow, ...], tuple[str, ...]]:
+) -> tuple[list[CheckedArea], tuple[RefusedRow, ...], tuple[Reason, ...]]:
     """The rows that can go in, those that cannot, and remarks on what was changed to make a row fit."""
     columns = name_columns(source, name_field)
     code_from = code_column(source, code_field, ("code", "id"))
     checked: dict[str, CheckedArea] = {}
     refused: list[RefusedRow] = []
-    notes: list[str] = []
+    notes: list[Reason] = []
     for row in source.rows:
         try:
             area = _checked_area(row, columns, code_from)
             if area.code in checked:
-                raise RowRefused(
-                    code_from or "name", f"{area.code!r} is the code of row {checked[area.code].number} too"
-                )
+                raise RowRefused(code_from or "name", in_use_in_row(area.code, checked[area.code].number))
         except RowRefused as refusal:
-            refused.append(RefusedRow(row.number, refusal.field, str(refusal), label_of(row, columns)))
+            refused.append(RefusedRow(row.number, refusal.field, refusal.reason, label_of(row, columns)))
             continue
         checked[area.code] = area
-        notes += _remarks(row, area)
+        notes += remarks_on(row, area.code)
     return list(checked.values()), tuple(refused), tuple(notes)
-
-
-def _remarks(row: SourceRow, area: CheckedArea) -> list[str]:
-    remarks = []
-    if row.straightened:
-        remarks.append(f"row {row.number} ({area.code}): curves were made straight")
-    if row.repaired:
-        remarks.append(f"row {row.number} ({area.code}): repaired: {row.repaired}")
-    return remarks
 
 
 def _checked_area(row: SourceRow, columns: dict[str, str], code_from: str | None) -> CheckedArea:
     names = names_of(row, columns)
     code = line_of(row, code_from) if code_from else boundaries.slug_of(names)
     if not code:
-        raise RowRefused(code_from or "name", "there is no code")
+        raise RowRefused(code_from or "name", MISSING)
     if len(code) > CODE_LENGTH_MAX:
-        raise RowRefused(code_from or "name", f"the code is longer than {CODE_LENGTH_MAX} characters")
+        raise RowRefused(code_from or "name", too_long(CODE_LENGTH_MAX))
     return CheckedArea(row.number, code, names, line_of(row, "parent"), _checked_boundary(row))
 
 
 def _checked_boundary(row: SourceRow) -> MultiPolygon:
     geometry = row.geometry
     if geometry is None:
-        raise RowRefused("geometry", "there is none, or it is empty")
+        raise RowRefused("geometry", MISSING)
     if not isinstance(geometry, Polygon | MultiPolygon):
-        raise RowRefused("geometry", f"an area is a Polygon or MultiPolygon, not a {geometry.geom_type}")
+        raise RowRefused("geometry", another_shape(("Polygon", "MultiPolygon")))
     if row.problem:
         raise RowRefused("geometry", row.problem)
     require_near_city(geometry)

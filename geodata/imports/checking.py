@@ -7,18 +7,20 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection, transaction
+from django.utils.translation import gettext_noop as _
 
-from geodata.imports.source import Source, SourceRefused, SourceRow
+from geodata.imports.reasons import MISSING, OTHER_ENCODING, UNSHOWABLE, Refused, SourceRefused, no_column, too_long
+from geodata.imports.source import Source, SourceRow, StreamedRow
+from layers.reasons import Reason, listed, shown
 
 NAME_LENGTH_MAX = 200  # characters, as PlaceName holds
-LABEL_LENGTH_MAX = 60  # characters
 IMPORT_LOCK = 5_270_301  # pg_advisory_xact_lock: any number that nothing else uses
 
 
-class RowRefused(ValueError):
-    """This row cannot be taken in: `field` is what is wrong with it, the text says why."""
+class RowRefused(Refused):
+    """This row cannot be taken in: `field` is what is wrong with it."""
 
-    def __init__(self, field: str, reason: str) -> None:
+    def __init__(self, field: str, reason: Reason) -> None:
         super().__init__(reason)
         self.field = field
 
@@ -34,10 +36,9 @@ def name_columns(source: Source, name_field: str | None) -> dict[str, str]:
     if found := language_columns(source, "name"):
         return found
     usual = ", ".join(f"name_{language}" for language in settings.CITY.languages)
-    raise SourceRefused(
-        f"{source.name}: no column {usual} or name. "
-        f"Say which one holds the names by --name-field: {', '.join(source.fields) or 'there are no columns'}"
-    )
+    words = _("No column is called %(usual)s or name. Which one holds the names? There are: %(columns)s.")
+    reason = Reason(words, {"usual": usual, "columns": listed(source.fields)}, "--name-field")
+    raise SourceRefused(reason, name=source.name)
 
 
 def language_columns(source: Source, word: str) -> dict[str, str]:
@@ -57,7 +58,7 @@ def code_column(source: Source, code_field: str | None, usual: Sequence[str]) ->
 
 def require_column(source: Source, column: str) -> None:
     if column.lower() not in source.fields:
-        raise SourceRefused(f"{source.name}: there is no column {column!r}; there are: {', '.join(source.fields)}")
+        raise SourceRefused(no_column(column, source.fields), name=source.name)
 
 
 def names_of(row: SourceRow, columns: dict[str, str]) -> dict[str, str]:
@@ -68,17 +69,16 @@ def names_of(row: SourceRow, columns: dict[str, str]) -> dict[str, str]:
         if name is None:
             continue
         if len(name) > NAME_LENGTH_MAX:
-            raise RowRefused(column, f"longer than {NAME_LENGTH_MAX} characters")
+            raise RowRefused(column, too_long(NAME_LENGTH_MAX))
         names[language] = name
     if not names:
-        raise RowRefused(next(iter(columns.values())), "there is no name")
+        raise RowRefused(next(iter(columns.values())), MISSING)
     return names
 
 
 def label_of(row: SourceRow, columns: dict[str, str]) -> str:
     """What a report calls the row: its first name, shortened, printable signs only; "" where it has none."""
-    name = next((name for column in columns.values() if (name := row.text(column))), "")
-    return "".join(sign for sign in name if sign.isprintable())[:LABEL_LENGTH_MAX]
+    return shown(next((name for column in columns.values() if (name := row.text(column))), ""))
 
 
 def line_of(row: SourceRow, column: str) -> str | None:
@@ -87,10 +87,24 @@ def line_of(row: SourceRow, column: str) -> str | None:
     if text is None:
         return None
     if any(unicodedata.category(sign) in ("Cc", "Cs", "Co", "Cn") for sign in text):
-        raise RowRefused(column, "holds control characters or other signs that cannot be shown")
+        raise RowRefused(column, UNSHOWABLE)
     if "\ufffd" in text:
-        raise RowRefused(column, "was written in another encoding: save the file as UTF-8")
+        raise RowRefused(column, OTHER_ENCODING)
     return text
+
+
+def remarks_on(row: SourceRow | StreamedRow, label: str = "") -> list[Reason]:
+    """What was changed of the row's geometry to make it fit."""
+    if not (row.straightened or row.repaired):
+        return []  # a million of these
+    named = {"row": f"{row.number} ({shown(label)})" if label else str(row.number)}
+    remarks = []
+    if row.straightened:
+        remarks.append(Reason(_("Row %(row)s: curves were made straight."), named))
+    if row.repaired:
+        words = _("Row %(row)s was repaired. What was wrong: %(fault)s")
+        remarks.append(Reason(words, named | {"fault": row.repaired}))
+    return remarks
 
 
 def require_near_city(geometry: GEOSGeometry) -> None:
@@ -99,14 +113,15 @@ def require_near_city(geometry: GEOSGeometry) -> None:
         raise RowRefused("geometry", problem)
 
 
-def outside_bounds(extent: tuple[float, float, float, float]) -> str:
-    """Why a geometry of this extent (EPSG:4326) is none of the city's; "" where it touches the city's bounds."""
+def outside_bounds(extent: tuple[float, float, float, float]) -> Reason | None:
+    """Why a geometry of this extent (EPSG:4326) is none of the city's; None where it touches the city's bounds."""
     if _touches_city(extent):
-        return ""
+        return None
     west, south, east, north = extent
     if _touches_city((south, west, north, east)):
-        return "latitude and longitude are swapped: longitude comes first"
-    return f"it lies outside the city's bounds, at {west:.4f}, {south:.4f}: is its CRS the right one?"
+        return Reason(_("Latitude and longitude are swapped."))
+    words = _("It lies far outside the city, at %(place)s. Is the coordinate system the right one?")
+    return Reason(words, {"place": f"{west:.4f}, {south:.4f}"})
 
 
 def _touches_city(extent: tuple[float, float, float, float]) -> bool:

@@ -14,18 +14,25 @@ from pathlib import Path
 
 import numpy
 import shapely
+from django.utils.translation import gettext_noop as _
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
-from geodata.imports.source import Needed, OpenSource, SourceRefused, StreamedRow, check_is_local_file
+from geodata.imports.reasons import Needed, Refused, SourceRefused, no_column, no_reference_system, shape_fault
+from geodata.imports.source import DETAIL_MAX, OpenSource, StreamedRow, check_is_local_file
 from geodata.imports.table import (
     CELL_LENGTH_MAX,
     LATITUDE_COLUMNS,
     LONGITUDE_COLUMNS,
+    NO_CSV,
+    NUL_CHARACTERS,
     SEPARATORS,
-    check_number_of_columns,
+    check_columns,
+    number_in,
+    unequal_cells,
 )
-from layers.geometry import WGS84, strict_float
+from layers.geometry import WGS84
+from layers.reasons import Reason, listed, shown
 
 EAST_COLUMNS = ("x", "e", "east", "easting", "ost", "ita", "itä", "x_koord", "e_koord")
 NORTH_COLUMNS = ("y", "n", "north", "northing", "nord", "pohjoinen", "y_koord", "n_koord")
@@ -59,14 +66,12 @@ def opened_table(
     with path.open(encoding=encoding, newline="") as file:
         header = file.readline()
         if "\x00" in header:
-            raise SourceRefused(f"{path.name}: holds NUL characters: it is not a CSV file")
+            raise SourceRefused(NUL_CHARACTERS, name=path.name)
         separator = max(SEPARATORS, key=header.count)
         lines = csv.reader(itertools.chain([header], file), delimiter=separator, strict=True)
         names = next(lines, [])
         columns = tuple(name.strip().lower() for name in names)
-        check_number_of_columns(path.name, columns)
-        if len(set(columns)) < len(columns) or not any(columns):
-            raise SourceRefused(f"{path.name}: two columns have the same name, or none has one: {', '.join(columns)}")
+        check_columns(path.name, columns)
         places = _place_columns(path.name, columns, crs, x.lower(), y.lower(), wkt.lower())
         yield OpenSource(path.name, "CSV", places.srid, encoding, columns, _rows(path.name, lines, columns, places))
 
@@ -84,32 +89,30 @@ def _encoding_of(path: Path, given: str) -> str:
                     decoder.decode(chunk)
                 decoder.decode(b"", final=True)
         except LookupError as error:
-            raise SourceRefused(f"--encoding {name}: there is no such encoding") from error
+            raise SourceRefused(Reason(_("There is no encoding “%(value)s”."), {"value": shown(name)})) from error
         except UnicodeError:
             continue
         return name
-    raise SourceRefused(f"{path.name}: its encoding cannot be told. Save it as CSV UTF-8, or say it by --encoding")
+    words = _("Its encoding cannot be told. Give it, or save the file as UTF-8.")
+    raise SourceRefused(Reason(words, option="--encoding"), name=path.name)
 
 
 def _place_columns(name: str, columns: tuple[str, ...], crs: int | None, x: str, y: str, wkt: str) -> PlaceColumns:
     for given in filter(None, (x, y, wkt)):
         if given not in columns:
-            raise SourceRefused(f"{name}: there is no column {given!r}; there are: {', '.join(columns)}")
+            raise SourceRefused(no_column(given, columns), name=name)
     degrees_x, degrees_y = _first(LONGITUDE_COLUMNS, columns), _first(LATITUDE_COLUMNS, columns)
     if not (x or y or wkt) and degrees_x and degrees_y:
         return PlaceColumns(crs or WGS84, degrees_x, degrees_y)
     x, y = x or _first(EAST_COLUMNS, columns), y or _first(NORTH_COLUMNS, columns)
     wkt = wkt or ("" if x and y else _first(WKT_COLUMNS, columns))
     if not wkt and not (x and y):
-        raise SourceRefused(
-            f"{name}: say which columns hold the place, by --x-field and --y-field or --wkt-field; there are: {', '.join(columns)}",
-            Needed("place", fields=columns),
-        )
+        words = _("Which columns hold the place? There are: %(columns)s.")
+        reason = Reason(words, {"columns": listed(columns)}, "--x-field and --y-field or --wkt-field")
+        raise SourceRefused(reason, Needed("place", fields=columns), name=name)
     if not crs:
-        raise SourceRefused(
-            f"{name}: say in which reference system its coordinates are, for example --crs EPSG:3067",
-            Needed("crs", fields=columns),
-        )
+        words = _("In which coordinate system are its places? The file does not tell.")
+        raise SourceRefused(Reason(words, option="--crs EPSG:3067"), Needed("crs", fields=columns), name=name)
     return PlaceColumns(crs, wkt=wkt) if wkt else PlaceColumns(crs, x, y)
 
 
@@ -126,7 +129,7 @@ def _rows(
         while batch := list(itertools.islice(numbered, BATCH_ROWS)):
             yield from _placed([_row(number, columns, cells) for number, cells in batch], places, move)
     except csv.Error as error:
-        raise SourceRefused(f"{name}: not a CSV file: {error}") from error
+        raise SourceRefused(Reason(NO_CSV, {"detail": shown(error, DETAIL_MAX)}), name=name) from error
 
 
 def _transformer(srid: int) -> Transformer | None:
@@ -136,18 +139,19 @@ def _transformer(srid: int) -> Transformer | None:
     except CRSError:
         crs = None
     if crs is None or not (crs.is_geographic or crs.is_projected):
-        raise SourceRefused(f"EPSG:{srid} is not a reference system of places")
+        raise SourceRefused(no_reference_system(srid))
     return None if srid == WGS84 else Transformer.from_crs(crs, WGS84, always_xy=True)
 
 
 def _row(number: int, columns: tuple[str, ...], cells: list[str]) -> StreamedRow:
     fields: dict[str, object] = dict(zip(columns, cells, strict=False))
     if len(cells) != len(columns):
-        return StreamedRow(number, fields, problem=f"the row has {len(cells)} cells, the header {len(columns)}")
+        return StreamedRow(number, fields, problem=unequal_cells(cells, columns))
     if any(
         len(cell) > CELL_LENGTH_MAX for column, cell in zip(columns, cells, strict=True) if column not in WKT_COLUMNS
     ):
-        return StreamedRow(number, fields, problem=f"a cell is longer than {CELL_LENGTH_MAX:,} characters")
+        words = _("A cell is longer than %(number)s characters.")
+        return StreamedRow(number, fields, problem=Reason(words, {"number": CELL_LENGTH_MAX}))
     return StreamedRow(number, fields)
 
 
@@ -158,8 +162,8 @@ def _placed(rows: list[StreamedRow], places: PlaceColumns, move: Transformer | N
         if row.problem is None:
             try:
                 shapes[index] = _shape(row, places)
-            except ValueError as error:
-                row.problem = str(error)
+            except Refused as refusal:
+                row.problem = refusal.reason
     shapes = shapely.force_2d(shapes)
 
     def moved(coordinates: numpy.ndarray) -> numpy.ndarray:
@@ -170,7 +174,7 @@ def _placed(rows: list[StreamedRow], places: PlaceColumns, move: Transformer | N
     shapes = shapely.orient_polygons(shapely.transform(shapes, moved))
     there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     for index in numpy.flatnonzero(there & ~shapely.is_valid(shapes)):
-        rows[index].problem = shapely.is_valid_reason(shapes[index])
+        rows[index].problem = shape_fault(shapely.is_valid_reason(shapes[index]))
     hexes = shapely.to_wkb(shapely.set_srid(shapes, WGS84), hex=True, include_srid=True)
     for row, is_there, text in zip(rows, there.tolist(), hexes, strict=True):
         row.wkb = text if is_there else None
@@ -178,16 +182,12 @@ def _placed(rows: list[StreamedRow], places: PlaceColumns, move: Transformer | N
 
 
 def _shape(row: StreamedRow, places: PlaceColumns) -> shapely.Geometry | None:
-    """Raises ValueError for what is no number and no WKT."""
+    """Raises Refused for what is no number and no WKT."""
     if places.wkt:
         text = row.text(places.wkt)
         try:
             return shapely.from_wkt(text) if text else None
         except shapely.errors.GEOSException as error:
-            raise ValueError(f"{text[:40]!r} is not a geometry in WKT") from error
+            raise Refused(Reason(_("“%(value)s” is not a geometry in WKT."), {"value": shown(text)})) from error
     x, y = row.text(places.x), row.text(places.y)
-    return shapely.Point(_number(x), _number(y)) if x and y else None
-
-
-def _number(text: str) -> float:
-    return strict_float(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text)
+    return shapely.Point(number_in(x), number_in(y)) if x and y else None

@@ -7,18 +7,21 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from geodata.imports.areas import take_areas
 from geodata.imports.csv_stream import opened_table
 from geodata.imports.mapping import FieldMapping
 from geodata.imports.old_proposals import import_proposals
+from geodata.imports.reasons import SourceRefused
 from geodata.imports.reference import LayerFacts, take_reference_layer
 from geodata.imports.report import ImportReport
 from geodata.imports.service_locations import take_service_locations
-from geodata.imports.source import OpenSource, SourceRefused, StreamedRow, opened
+from geodata.imports.source import OpenSource, StreamedRow, opened
 from geodata.imports.spaces import take_spaces
 from geodata.models.import_run import Into
 from layers.models.dataset import Origin
+from layers.reasons import Reason
 
 TABLE = ".csv"
 PROGRESS_ROWS = 1_000
@@ -96,11 +99,13 @@ def _taken(source: OpenSource, order: Order) -> ImportReport:
     if order.into == Into.PROPOSALS:
         return import_proposals(source, order.mapping, origin, dry_run=order.dry_run, skip_refused=order.skip_refused)
     if order.mapping.fixed or order.mapping.values:
-        raise SourceRefused(f"{order.into}: columns can be mapped, but no values set or translated")
+        words = _("Here columns can be mapped, but no values set or translated.")
+        raise SourceRefused(Reason(words), name=order.into)
     rows = source.kept(order.mapping.columns)
     if order.into == Into.AREAS:
         if order.skip_refused:
-            raise SourceRefused("areas go in all together: one that is missing would leave a hole in the city")
+            words = _("Areas go in all together: one that is missing would leave a hole in the city.")
+            raise SourceRefused(Reason(words))
         return take_areas(rows, order.level, dataset=origin)
     if order.into == Into.REFERENCE:
         facts = order.layer or LayerFacts({settings.CITY.languages[0]: origin.title})

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from geodata.imports.source import SourceRefused
+from django.utils.translation import gettext_noop as _
+
+from geodata.imports.reasons import SourceRefused
+from layers.reasons import Reason, shown
 
 WFS = "http://www.opengis.net/wfs/2.0"
 GML = "http://www.opengis.net/gml/3.2"
+NEITHER = Reason(_("Its answer is neither GeoJSON nor GML. Is it the right address?"))
 MEMBERS = ("member", "featureMember", "featureMembers")
 # Attributes of these lead elsewhere.
 LEADING_AWAY = ("{http://www.w3.org/1999/xlink}", "{http://www.w3.org/2001/XMLSchema-instance}")
@@ -34,14 +38,15 @@ def read_page(content: bytes) -> GmlPage:
     try:
         text = content.decode("utf-8-sig")
         if "<!" in text.replace("<!--", "").replace("<![CDATA[", ""):
-            raise SourceRefused("its answer holds a document type, which is not read")
+            raise SourceRefused(Reason(_("Its answer holds a document type, which is not read.")))
         root = ElementTree.fromstring(text)  # noqa: S314 (without a DTD there are no entities to blow up)
     except (UnicodeDecodeError, ElementTree.ParseError) as error:
-        raise SourceRefused("its answer is neither GeoJSON nor GML: is it the right address?") from error
+        raise SourceRefused(NEITHER) from error
     if _local(root) in ("ExceptionReport", "ServiceExceptionReport"):
-        raise ServiceSaysNo(f"it refuses: {' '.join(' '.join(root.itertext()).split())[:300]}")
+        said = shown(" ".join(" ".join(root.itertext()).split()), 300)
+        raise ServiceSaysNo(Reason(_("The service refuses: %(detail)s"), {"detail": said}))
     if _local(root) != "FeatureCollection":
-        raise SourceRefused("its answer is neither GeoJSON nor GML: is it the right address?")
+        raise SourceRefused(NEITHER)
     found = [feature for child in root if _local(child) in MEMBERS for feature in child]
     matched = root.get("numberMatched", "")
     return GmlPage(tuple(_plain(feature) for feature in found), int(matched) if matched.isdecimal() else None)

@@ -3,11 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext_noop as _
+
 from geodata.imports.checking import RowRefused
-from geodata.imports.source import Fields, SourceRefused
+from geodata.imports.reasons import SourceRefused, no_column, none_of
+from geodata.imports.source import Fields
+from layers.reasons import Reason, shown
 
 ANY = "*"  # stands for every value that is not named
-NAMED_MAX = 12  # columns that a refusal lists
 
 
 @dataclass(frozen=True)
@@ -25,10 +28,10 @@ class FieldMapping:
         """
         for name in (*self.columns, *self.fixed, *self.values):
             if name not in fields:
-                raise SourceRefused(f"there is no field {name!r} to map to; there are: {', '.join(fields)}")
+                raise SourceRefused(none_of(name, fields))
         for name, column in self.columns.items():
             if column not in columns:
-                raise SourceRefused(f"{name}: there is no column {column!r}; there are: {listed(columns)}")
+                raise SourceRefused(no_column(column, columns), name=name)
         own = {name: name for name in fields if name in columns and name not in self.fixed}
         return FieldMapping(own | dict(self.columns), self.fixed, self.values)
 
@@ -55,7 +58,8 @@ class FieldMapping:
         if translated is None:
             if not line:
                 return None
-            raise RowRefused(name, f"{line[:60]!r} has no --value {name}:...= to become something here")
+            words = _("“%(value)s” has no meaning here yet. Say what it is to become.")
+            raise RowRefused(name, Reason(words, {"value": shown(line)}, f"--value {name}:...=..."))
         return translated or None
 
 
@@ -66,7 +70,7 @@ def read_mapping(columns: Iterable[str], fixed: Iterable[str], values: Iterable[
         name, colon, pair = option.partition(":")
         there, equals, here = pair.rpartition("=")
         if not (name and colon and equals and there):
-            raise SourceRefused(f"--value {option}: write it as FIELD:VALUE IN THE FILE=VALUE HERE")
+            raise SourceRefused(Reason("write it as FIELD:VALUE IN THE FILE=VALUE HERE"), name=f"--value {option}")
         translations.setdefault(name.strip(), {})[" ".join(there.split())] = here.strip()
     return FieldMapping(
         {name: column.lower() for name, column in pairs("--map", columns)}, dict(pairs("--set", fixed)), translations
@@ -78,10 +82,5 @@ def pairs(option: str, given: Iterable[str]) -> Iterable[tuple[str, str]]:
     for text in given:
         name, equals, value = text.partition("=")
         if not (equals and name.strip() and value.strip()):
-            raise SourceRefused(f"{option} {text}: write it as FIELD=...")
+            raise SourceRefused(Reason("write it as FIELD=..."), name=f"{option} {text}")
         yield name.strip(), value.strip()
-
-
-def listed(columns: Collection[str]) -> str:
-    shown = ", ".join(list(columns)[:NAMED_MAX]) or "none"
-    return f"{shown} and {len(columns) - NAMED_MAX} more" if len(columns) > NAMED_MAX else shown

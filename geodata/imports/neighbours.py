@@ -5,16 +5,18 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from geodata.imports.dataset import Into, Order, import_dataset
+from geodata.imports.reasons import SourceRefused
 from geodata.imports.reference import LayerFacts
 from geodata.imports.report import ImportReport
-from geodata.imports.source import SourceRefused
 from layers.fetching import FetchFailed
 from layers.geometry import BoundingBox
 from layers.models import NeighbourLayer
 from layers.models.neighbour import neighbour_hosts
 from layers.ogc_features import USUAL_LIMITS, Limits, fetch_collection
+from layers.reasons import Reason
 
 
 def fetch_layer(layer: NeighbourLayer, limits: Limits = USUAL_LIMITS) -> None:
@@ -23,7 +25,7 @@ def fetch_layer(layer: NeighbourLayer, limits: Limits = USUAL_LIMITS) -> None:
     try:
         layer.note_fetched(_told(_taken(layer, limits)))
     except (FetchFailed, SourceRefused) as error:
-        layer.note_failure(str(error))
+        layer.note_failure(error.reason)
 
 
 def _taken(layer: NeighbourLayer, limits: Limits) -> ImportReport:
@@ -37,7 +39,8 @@ def _taken(layer: NeighbourLayer, limits: Limits) -> ImportReport:
         with transaction.atomic():
             report = import_dataset(path, order)
             if not _number(report):
-                raise SourceRefused(f"none of its features can be taken: {report.refused[0]}")
+                words = _("None of its features can be taken. The first one: %(row)s")
+                raise SourceRefused(Reason(words, {"row": report.refused[0].named()}))
         return report
 
 
@@ -45,7 +48,10 @@ def _number(report: ImportReport) -> int:
     return report.added + report.updated + report.unchanged
 
 
-def _told(report: ImportReport) -> str:
+def _told(report: ImportReport) -> Reason:
     """How many features there are now, and the first that was left out, with its reason."""
-    here = f"{_number(report)} features"
-    return f"{here}, {len(report.refused)} left out: {report.refused[0]}" if report.refused else here
+    here = {"number": _number(report)}
+    if not report.refused:
+        return Reason(_("Features that were taken: %(number)s."), here)
+    words = _("Features that were taken: %(number)s, left out: %(refused)s. The first of these: %(row)s")
+    return Reason(words, here | {"refused": len(report.refused), "row": report.refused[0].named()})

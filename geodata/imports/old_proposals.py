@@ -18,22 +18,24 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_noop as _
 
-from geodata.imports.checking import RowRefused, alone, outside_bounds
-from geodata.imports.mapping import FieldMapping, listed
+from geodata.imports.checking import RowRefused, alone, outside_bounds, remarks_on
+from geodata.imports.mapping import FieldMapping
 from geodata.imports.proposal_staging import Staged, Staging
+from geodata.imports.reasons import MISSING, OTHER_ENCODING, UNSHOWABLE, SourceRefused, another_shape, none_of, too_long
 from geodata.imports.report import ImportReport, RefusedRow
-from geodata.imports.source import OpenSource, SourceRefused, StreamedRow
+from geodata.imports.source import OpenSource, StreamedRow
 from layers.gazetteer.neighbourhood import Neighbourhood
 from layers.models import Dataset
 from layers.models.dataset import Origin
+from layers.reasons import Reason, listed, shown
 from proposals.models import Category, Channel, Status
 from proposals.models.proposal import BODY_MAX, LANGUAGES_WRITTEN, TITLE_MAX
 from proposals.text import clean_text
 
 FIELDS = ("id", "title", "body", "category", "status", "language", "channel", "submitted", "published")
 SOURCE_ID_MAX = 80  # characters, as Proposal holds
-LABEL_MAX = 60  # characters
 BATCH_ROWS = 20_000
 # Stages behind which there is a promise, people who confirmed it, or another proposal: an older system has none of them.
 NOT_KNOWN_THERE = {Status.TAKEN_UP, Status.IN_PROGRESS, Status.DELIVERED, Status.CONFIRMED, Status.MERGED}
@@ -50,7 +52,7 @@ class RowChecks:
     mapping: FieldMapping
     now: datetime.datetime
     categories: dict[str, Category] = field(default_factory=lambda: {c.slug: c for c in Category.objects.all()})
-    notes: list[str] = field(default_factory=list)
+    notes: list[Reason] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
 
     def staged(self, row: StreamedRow) -> Staged:
@@ -62,7 +64,7 @@ class RowChecks:
         submitted = self._moment(row, "submitted") or self.now
         published = self._moment(row, "published") or submitted
         if published < submitted:
-            raise RowRefused("published", "it lies before the time at which it was submitted")
+            raise RowRefused("published", Reason(_("It lies before the time of sending.")))
         return Staged(
             number=row.number,
             source_id=self._source_id(row),
@@ -81,13 +83,14 @@ class RowChecks:
         """Title and body. A title that is too long is cut, and stands whole at the head of the body."""
         title, body = self._clean(row, "title", lines=False), self._clean(row, "body", lines=True)
         if not title:
-            raise RowRefused("title", "there is none")
+            raise RowRefused("title", MISSING)
         if len(title) > TITLE_MAX:
             body = f"{title}\n\n{body}".strip()
             title = title[: TITLE_MAX - 1].rsplit(" ", 1)[0] + "…"
-            self.notes.append(f"row {row.number}: the title was cut, and stands whole at the head of the text")
+            words = _("Row %(row)s: the title was cut, and stands whole at the head of the text.")
+            self.notes.append(Reason(words, {"row": str(row.number)}))
         if len(body) > BODY_MAX:
-            raise RowRefused("body", f"longer than {BODY_MAX:,} characters")
+            raise RowRefused("body", too_long(BODY_MAX))
         return title, body
 
     def _clean(self, row: StreamedRow, name: str, *, lines: bool) -> str:
@@ -95,25 +98,27 @@ class RowChecks:
         if text is None:
             return ""
         if "\ufffd" in text:
-            raise RowRefused(name, "was written in another encoding: say which by --encoding")
+            raise RowRefused(name, OTHER_ENCODING)
         try:
             return clean_text(text, lines=lines)
         except ValidationError as error:
-            raise RowRefused(name, f"holds signs that cannot be shown ({error.code})") from error
+            raise RowRefused(name, UNSHOWABLE) from error
 
     def _category(self, row: StreamedRow) -> Category:
         slug = self.mapping.text(row, "category")
         if slug is None:
-            raise RowRefused("category", "there is none")
+            raise RowRefused("category", MISSING)
         category = self.categories.get(slug)
         if category is None:
-            raise RowRefused("category", f"there is no category {slug[:60]!r}; there are: {listed(self.categories)}")
+            words = _("There is no category “%(value)s”. There are: %(known)s.")
+            known = {"value": shown(slug), "known": listed(self.categories)}
+            raise RowRefused("category", Reason(words, known))
         return category
 
     def _one_of(self, row: StreamedRow, name: str, known: frozenset[str] | tuple[str, ...], default: str) -> str:
         value = self.mapping.text(row, name) or default
         if value not in known:
-            raise RowRefused(name, f"{value[:60]!r} is none of {', '.join(sorted(known))}")
+            raise RowRefused(name, none_of(value, sorted(known)))
         return value
 
     def _moment(self, row: StreamedRow, name: str) -> datetime.datetime | None:
@@ -122,11 +127,10 @@ class RowChecks:
             return None
         moment = moment_of(text)
         if moment is None:
-            raise RowRefused(
-                name, f"{text[:40]!r} is no time: write it as 2016-01-20, 2016-01-20T08:15 or 20.1.2016 8:15"
-            )
+            words = _("“%(value)s” is no time. Write it as 2016-01-20 or 20.1.2016 8:15.")
+            raise RowRefused(name, Reason(words, {"value": shown(text)}))
         if moment > self.now:
-            raise RowRefused(name, f"{text[:40]!r} has not come yet")
+            raise RowRefused(name, Reason(_("“%(value)s” has not come yet."), {"value": shown(text)}))
         return moment
 
     def _source_id(self, row: StreamedRow) -> str:
@@ -134,9 +138,9 @@ class RowChecks:
         if self.mapping.knows("id"):
             own = self.mapping.text(row, "id")
             if own is None:
-                raise RowRefused("id", "there is none")
+                raise RowRefused("id", MISSING)
             if len(own) > SOURCE_ID_MAX or "\x00" in own:
-                raise RowRefused("id", f"longer than {SOURCE_ID_MAX} characters")
+                raise RowRefused("id", too_long(SOURCE_ID_MAX))
             return own
         content = json.dumps([row.fields, row.wkb], sort_keys=True, default=str)
         digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -196,10 +200,10 @@ def _complete(mapping: FieldMapping, source: OpenSource) -> FieldMapping:
     mapping = mapping.completed(FIELDS, source.fields)
     for name in ("title", "category", "language"):
         if not mapping.knows(name):
-            raise SourceRefused(
-                f"{source.name}: say where the {name} comes from, by --map {name}=COLUMN or --set {name}=VALUE;"
-                f" the columns are: {listed(source.fields)}"
-            )
+            words = _("Say where “%(field)s” comes from. The columns are: %(columns)s.")
+            named = {"field": name, "columns": listed(source.fields)}
+            option = f"--map {name}=COLUMN or --set {name}=VALUE"
+            raise SourceRefused(Reason(words, named, option), name=source.name)
     return mapping
 
 
@@ -209,13 +213,10 @@ def _batches(source: OpenSource, checks: RowChecks, refused: list[RefusedRow]) -
     batch: list[Staged] = []
     for row in source.rows:
         try:
-            if row.straightened:
-                checks.notes.append(f"row {row.number}: curves were made straight")
-            if row.repaired:
-                checks.notes.append(f"row {row.number}: repaired: {row.repaired}")
+            checks.notes += remarks_on(row)
             batch.append(checks.staged(row))
         except RowRefused as refusal:
-            refused.append(RefusedRow(row.number, refusal.field, str(refusal), _label(checks.mapping, row)))
+            refused.append(RefusedRow(row.number, refusal.field, refusal.reason, _label(checks.mapping, row)))
         if len(batch) == BATCH_ROWS:
             yield _located(batch, near, refused)
             batch = []
@@ -223,8 +224,7 @@ def _batches(source: OpenSource, checks: RowChecks, refused: list[RefusedRow]) -
 
 
 def _label(mapping: FieldMapping, row: StreamedRow) -> str:
-    title = mapping.raw(row, "title") or ""
-    return "".join(sign for sign in " ".join(title.split()) if sign.isprintable())[:LABEL_MAX]
+    return shown(" ".join((mapping.raw(row, "title") or "").split()))
 
 
 def _located(batch: list[Staged], near: Neighbourhood, refused: list[RefusedRow]) -> list[Staged]:
@@ -234,11 +234,11 @@ def _located(batch: list[Staged], near: Neighbourhood, refused: list[RefusedRow]
     allowed = {c.pk: {TYPES[name] for name in c.geometry_types} for c in {row.category for row in batch}}
     good, points = [], []
     for row, kind, box in zip(batch, kinds, bounds, strict=True):
-        problem = "there is no place" if kind < 0 else outside_bounds(tuple(box))
+        problem = MISSING if kind < 0 else outside_bounds(tuple(box))
         if not problem and kind not in allowed[row.category.pk]:
-            problem = f"{row.category.slug} takes {', '.join(row.category.geometry_types)}, and this is another type"
+            problem = another_shape(row.category.geometry_types)
         if problem:
-            refused.append(RefusedRow(row.number, "geometry", problem, row.title[:LABEL_MAX]))
+            refused.append(RefusedRow(row.number, "geometry", problem, shown(row.title)))
             continue
         good.append(row)
         if kind == TYPES["Point"]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.utils.text import slugify
 
-from geodata.imports.source import SourceRefused
+from geodata.imports.reasons import SourceRefused
 from layers.models.dataset import Origin
+from layers.reasons import Reason
 
 
 def add_source_options(parser: ArgumentParser) -> None:
@@ -47,7 +48,7 @@ def epsg_number(text: str | None) -> int | None:
         return None
     match = re.fullmatch(r"(?:EPSG:)?([0-9]{4,6})", text.strip(), re.IGNORECASE)
     if match is None:
-        raise SourceRefused(f"--crs {text}: write it as EPSG:3067")
+        raise SourceRefused(Reason("write it as EPSG:3067"), name=f"--crs {text}")
     return int(match[1])
 
 

@@ -19,6 +19,7 @@ from geodata.imports.checking import (
     names_of,
     require_near_city,
 )
+from geodata.imports.reasons import MISSING, another_shape, in_use, none_of, too_long
 from geodata.imports.report import RefusedRow
 from geodata.imports.source import Source, SourceRow
 from layers.models import Dataset, ProviderType
@@ -87,10 +88,10 @@ def check_places(
         try:
             place = check(row, _common(row, columns, id_from))
             if place.source_id in checked:
-                raise RowRefused(id_from or "name", f"{place.source_id!r} is the id of an earlier row too")
+                raise RowRefused(id_from or "name", in_use(place.source_id))
             checked[place.source_id] = place
         except RowRefused as refusal:
-            refused.append(RefusedRow(row.number, refusal.field, str(refusal), label_of(row, columns)))
+            refused.append(RefusedRow(row.number, refusal.field, refusal.reason, label_of(row, columns)))
     return list(checked.values()), tuple(refused)
 
 
@@ -98,7 +99,7 @@ def _common(row: SourceRow, columns: dict[str, str], id_from: str | None) -> dic
     names = names_of(row, columns)
     source_id = line_of(row, id_from) if id_from else slugify(next(iter(names.values())))
     if not source_id:
-        raise RowRefused(id_from or "name", "there is no id")
+        raise RowRefused(id_from or "name", MISSING)
     return {
         "source_id": short(source_id, id_from or "name", ID_LENGTH_MAX),
         "names": names,
@@ -113,13 +114,13 @@ def one_of(row: SourceRow, field: str, known: Sequence[str]) -> str:
     """The value of the field, "" where there is none. Raises RowRefused for one that is not `known`."""
     value = line_of(row, field) or ""
     if value and value not in known:
-        raise RowRefused(field, f"{value[:60]!r} is not one of {', '.join(known)}")
+        raise RowRefused(field, none_of(value, known))
     return value
 
 
 def short(text: str, field: str, limit: int) -> str:
     if len(text) > limit:
-        raise RowRefused(field, f"longer than {limit} characters")
+        raise RowRefused(field, too_long(limit))
     return text
 
 
@@ -127,9 +128,9 @@ def _checked_point(row: SourceRow) -> Point:
     if row.problem:
         raise RowRefused("geometry", row.problem)
     if row.geometry is None:
-        raise RowRefused("geometry", "there is no position")
+        raise RowRefused("geometry", MISSING)
     if not isinstance(row.geometry, Point):
-        raise RowRefused("geometry", f"a Point is needed, not a {row.geometry.geom_type}")
+        raise RowRefused("geometry", another_shape(("Point",)))
     require_near_city(row.geometry)
     return row.geometry
 

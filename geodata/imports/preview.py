@@ -8,7 +8,8 @@ from typing import TypedDict
 import shapely
 
 from geodata.imports.dataset import PROGRESS_ROWS, Reading, opened_dataset
-from geodata.imports.source import Needed, SourceRefused, StreamedRow
+from geodata.imports.reasons import Needed, SourceRefused
+from geodata.imports.source import StreamedRow
 
 ROWS_SHOWN = 10
 PLACES_SHOWN = 500

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection
 
+from geodata.imports.reasons import OUTSIDE, in_use_in_row
 from geodata.imports.report import RefusedRow
 from layers import gazetteer
 from layers.models import Area
@@ -69,7 +70,7 @@ CREATE TEMP TABLE rest ON COMMIT DROP AS
 SELECT number, pin FROM placed WHERE NOT EXISTS (SELECT 1 FROM homes WHERE homes.number = placed.number)
 """
 MORE_HOMES = "INSERT INTO homes " + HOMES.partition("AS\n")[2]
-OUTSIDE = """
+HOMELESS = """
 SELECT number, title FROM placed WHERE NOT EXISTS (SELECT 1 FROM homes WHERE homes.number = placed.number)
 AND EXISTS (SELECT 1 FROM ranks WHERE level = 'city') ORDER BY number
 """
@@ -190,7 +191,7 @@ class Staging:
             cursor.execute("ANALYZE staged")
             cursor.execute(REPEATED)
             refused = [
-                RefusedRow(number, "id", f"{source_id!r} is the id of row {first} too", title[:60])
+                RefusedRow(number, "id", in_use_in_row(source_id, first), title[:60])
                 for number, title, source_id, first in cursor.fetchall()
             ]
             self._drop("staged", refused)
@@ -200,8 +201,8 @@ class Staging:
             cursor.execute("CREATE INDEX ON placed USING gist (pin)")
             cursor.execute("ANALYZE placed")
             self._find_homes()
-            cursor.execute(OUTSIDE)
-            outside = [RefusedRow(n, "geometry", "it lies outside the city", t[:60]) for n, t in cursor.fetchall()]
+            cursor.execute(HOMELESS)
+            outside = [RefusedRow(n, "geometry", OUTSIDE, t[:60]) for n, t in cursor.fetchall()]
             outside += self._drawn_outside({row.number for row in outside})
             self._drop("placed", outside)
         return refused + outside
@@ -250,7 +251,7 @@ class Staging:
             cursor.execute(DRAWN)
             drawn = [(n, title, GEOSGeometry(memoryview(wkb), srid=4326)) for n, title, wkb in cursor.fetchall()]
         return [
-            RefusedRow(number, "geometry", "a part of it lies outside the city", title[:60])
+            RefusedRow(number, "geometry", OUTSIDE, title[:60])
             for number, title, shape in drawn
             if number not in named and not Area.objects.covers_geometry(shape)
         ]

@@ -2,8 +2,8 @@
 
 A hostile file may make GDAL read other files, call the network or burn CPU. So this runs with one driver, without
 network where the kernel allows, with limits on CPU, memory and output, in a folder that holds the file alone.
-It prints JSON lines: first what the file is, then one line a feature. Exit 2: the last line on stderr tells the person why.
-Exit 3: the last line on stderr is JSON, and tells what has to be known besides, and what is known already.
+It prints JSON lines: first what the file is, then one line a feature. Exit 2: the last line on stderr is
+JSON: the reason (layers/reasons.py), and under `needed` what has to be known besides and what is known already, or null.
 """
 
 # ruff: noqa: E402 (what is not to be found is hidden before it is looked for)
@@ -13,7 +13,7 @@ import json
 import re
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy
@@ -33,20 +33,33 @@ NEW_USER_AND_NETWORK = 0x10000000 | 0x40000000  # CLONE_NEWUSER | CLONE_NEWNET, 
 REPAIR_VERTICES_MAX = 10_000  # make_valid grows with the square of a hostile ring's crossings
 BATCH_ROWS = 100_000  # features read at once: what bounds the memory
 DECIMALS = 7  # of a degree: about a centimetre
+DETAIL_MAX = 200  # characters of what GDAL and the like tell
 COLUMNS_MAX = 1_000  # GDAL's time grows with their square: 50,000 take 16 s, measured 2026-11-24
 GEOJSON_CRS_NAME = re.compile(r"(urn:ogc:def:crs:OGC:(1\.3)?:CRS84|(urn:ogc:def:crs:)?EPSG::?\d{4,6})")
 CURVE_DRIVERS = {"GPKG", "FlatGeobuf"}
 CURVES = {"CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULTISURFACE", "CURVE", "SURFACE"}
 
 
-def refuse(reason: str) -> None:
-    sys.stderr.write(f"\n{reason}")
+def _(words: str) -> str:
+    """Marks words for makemessages, as Django's gettext_noop does, which would take its time to load here."""
+    return words
+
+
+def refuse(words: str, **values: str | int) -> None:
+    end({"words": words, "values": values, "needed": None})
+
+
+def ask(needed: str, words: str, option: str, values: dict[str, str | int], **known: object) -> None:
+    end({"words": words, "values": values, "option": option, "needed": {"what": needed} | known})
+
+
+def end(refusal: dict[str, object]) -> None:
+    sys.stderr.write("\n" + json.dumps(refusal))
     sys.exit(2)
 
 
-def ask(needed: str, reason: str, **known: object) -> None:
-    sys.stderr.write("\n" + json.dumps({"reason": reason, "needed": {"what": needed} | known}))
-    sys.exit(3)
+def listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "–"
 
 
 def confine() -> None:
@@ -62,21 +75,21 @@ def check_geojson(path: str) -> None:
     try:
         text = Path(path).read_bytes().decode("utf-8-sig")
         if "\x00" in text or "\\u0000" in text:
-            refuse("the file holds NUL characters, at which GDAL would cut its texts")
+            refuse(_("It holds NUL characters, at which its texts would be cut."))
         document = json.loads(text, parse_constant=_refuse_constant)
     except UnicodeDecodeError:
-        refuse("the file is not UTF-8: save it as UTF-8")
+        refuse(_("It is not in UTF-8. Save it as UTF-8."))
     except (ValueError, RecursionError) as error:
-        refuse(f"the file is not GeoJSON: {error}")
+        refuse(_("The file is not GeoJSON: %(detail)s"), detail=str(error)[:DETAIL_MAX])
     if not isinstance(document, dict) or document.get("type") not in ("FeatureCollection", "Feature"):
-        refuse("the file is not GeoJSON: it must be one FeatureCollection")
+        refuse(_("The file is not GeoJSON: it must be one FeatureCollection."))
     check_columns(len(property_names(document)))
     crs = document.get("crs")
     if crs is None:
         return
     name = crs.get("properties", {}).get("name") if isinstance(crs, dict) and crs.get("type") == "name" else None
     if not isinstance(name, str) or not GEOJSON_CRS_NAME.fullmatch(name):
-        refuse("the crs member is not a name such as EPSG:3879: remove it, or save the file in EPSG:4326")
+        refuse(_("Its crs member is not a name such as EPSG:3879. Remove it, or save the file in EPSG:4326."))
 
 
 def property_names(document: dict) -> set[str]:
@@ -92,7 +105,7 @@ def property_names(document: dict) -> set[str]:
 
 def check_columns(number: int) -> None:
     if number > COLUMNS_MAX:
-        refuse(f"the file has {number:,} columns, and at most {COLUMNS_MAX:,} are read")
+        refuse(_("It has %(number)s columns. At most %(most)s are read."), number=number, most=COLUMNS_MAX)
 
 
 def _refuse_constant(text: str) -> None:
@@ -104,12 +117,13 @@ def chosen_layer(path: str, wanted: str) -> str:
     spatial = [name for name, kind in layers if kind is not None]
     if wanted:
         if wanted not in spatial:
-            refuse(f"there is no layer {wanted!r} with geometry; there are: {', '.join(spatial) or 'none'}")
+            words = _("There is no layer “%(layer)s” with places. There are: %(layers)s.")
+            refuse(words, layer=wanted, layers=listed(spatial))
         return wanted
     if not spatial:
-        refuse("the file has no layer with geometry")
+        refuse(_("The file has no layer with places."))
     if len(spatial) > 1:
-        ask("layer", f"choose one of its {len(spatial)} layers by --layer: {', '.join(spatial)}", layers=spatial)
+        ask("layer", _("Choose one of its layers: %(layers)s."), "--layer", {"layers": listed(spatial)}, layers=spatial)
     return spatial[0]
 
 
@@ -128,17 +142,15 @@ def epsg_of(crs_text: str | None) -> int | None:
 def settled_crs(own: int | None, has_some: bool, given: int, path: str, layer: str) -> int:
     """The reference system to read by: the file's own, or the given one where the file has none; never a guess."""
     if own and given and own != given:
-        refuse(
-            f"the file says EPSG:{own}, --crs says EPSG:{given}: which one is right? Leave --crs out, or correct the file"
-        )
+        words = _("The file says EPSG:%(own)s, you say EPSG:%(given)s. Leave that out, or correct the file.")
+        refuse(words, own=str(own), given=str(given))
     if not own and not given:
-        what = "one that EPSG does not number" if has_some else "none"
-        reason = (
-            f"the reference system of the coordinates is needed, and the file has {what}: give it as --crs EPSG:3067"
-        )
+        untold = _("In which coordinate system are its places? The file does not tell.")
+        words = _("In which coordinate system are its places? That of the file has no number of EPSG.")
         info = pyogrio.read_info(path, layer=layer, force_feature_count=True, force_total_bounds=True)
         bounds = [float(number) for number in info["total_bounds"]] if info["total_bounds"] else None
-        ask("crs", reason, fields=[str(name) for name in info["fields"]], rows=int(info["features"]), bounds=bounds)
+        known = {"fields": [str(name) for name in info["fields"]], "rows": int(info["features"]), "bounds": bounds}
+        ask("crs", words if has_some else untold, "--crs EPSG:3067", {}, **known)
     return own or given
 
 
@@ -149,7 +161,7 @@ def as_wgs84(geometries: numpy.ndarray, srid: int) -> numpy.ndarray:
     except CRSError:
         crs = None
     if crs is None or not (crs.is_geographic or crs.is_projected):
-        refuse(f"EPSG:{srid} is not a reference system of places")
+        refuse(_("EPSG:%(number)s is not a coordinate system of places."), number=str(srid))
     transformer = Transformer.from_crs(crs, 4326, always_xy=True)
 
     def moved(coordinates: numpy.ndarray) -> numpy.ndarray:
@@ -159,18 +171,15 @@ def as_wgs84(geometries: numpy.ndarray, srid: int) -> numpy.ndarray:
     return shapely.transform(shapely.force_2d(geometries), moved)
 
 
-def made_valid(geometry: shapely.Geometry | None) -> tuple[shapely.Geometry | None, str | None, str | None]:
-    """(geometry, what was repaired, what could not be)."""
+def made_valid(geometry: shapely.Geometry | None) -> tuple[shapely.Geometry | None, str | None, str | dict | None]:
+    """(geometry, what was repaired, what could not be): in GEOS's words, the latter perhaps inside a reason."""
     if geometry is None or shapely.is_valid(geometry):
         return geometry, None, None
     reason = shapely.is_valid_reason(geometry)
     if not reason.startswith("Invalid Coordinate") and "Polygon" in geometry.geom_type:
         if shapely.get_num_coordinates(geometry) > REPAIR_VERTICES_MAX:
-            return (
-                geometry,
-                None,
-                f"{reason}, and it has too many vertices to be repaired here ({REPAIR_VERTICES_MAX:,})",
-            )
+            words = _("%(fault)s It has more than %(number)s corners, too many to be repaired here.")
+            return geometry, None, {"words": words, "values": {"fault": reason, "number": REPAIR_VERTICES_MAX}}
         repaired = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
         if "Polygon" in repaired.geom_type and not repaired.is_empty:
             return repaired, reason, None
@@ -229,9 +238,8 @@ def head_of(about: dict, layer: str, srid: int) -> dict[str, object]:
     """What the product learns of the file before its rows. A DBF may name two columns alike: which one is meant, nobody knows."""
     fields = [str(name) for name in about["fields"]]
     if len(set(fields)) < len(fields):
-        refuse(
-            f"two columns have the same name: {', '.join(sorted({name for name in fields if fields.count(name) > 1}))}"
-        )
+        twice = sorted({name for name in fields if fields.count(name) > 1})
+        refuse(_("Two columns have the same name: %(columns)s."), columns=listed(twice))
     return {"crs": srid, "fields": fields, "layer": layer, "encoding": about.get("encoding") or ""}
 
 
@@ -242,7 +250,7 @@ def write_rows(
     names = [str(name) for name in about["fields"]]
     values = [plain(column, kind) for column, kind in zip(columns, about["ogr_types"], strict=True)]
     geometries = as_wgs84(shapely.from_wkb(wkb), srid)
-    remarks: dict[int, tuple[str | None, str | None]] = {}
+    remarks: dict[int, tuple[str | None, str | dict | None]] = {}
     for index in numpy.flatnonzero(~shapely.is_valid(geometries) & ~shapely.is_missing(geometries)):
         geometries[index], *told = made_valid(geometries[index])
         remarks[index] = tuple(told)
@@ -266,7 +274,7 @@ def main(path: str, driver: str, layer: str, given_crs: str) -> None:
     if driver == "GeoJSON":
         check_geojson(path)
     if set(pyogrio.list_drivers()) != {driver}:
-        refuse(f"GDAL could not be held to its {driver} driver")
+        refuse(_("GDAL could not be held to its %(driver)s driver."), driver=driver)
     try:
         layer = chosen_layer(path, layer)
         if driver != "GeoJSON":  # which GDAL would parse twice; its names are counted above
@@ -280,7 +288,11 @@ def main(path: str, driver: str, layer: str, given_crs: str) -> None:
             write_rows(about, wkb, columns, srid, curves, begin)
             begin += len(wkb)
     except (DataSourceError, DataLayerError, UnicodeDecodeError) as error:
-        refuse(f"GDAL's {driver} driver cannot read it: {str(error).split(';')[0]}")
+        refuse(
+            _("GDAL cannot read it as %(driver)s: %(detail)s"),
+            driver=driver,
+            detail=str(error).split(";")[0][:DETAIL_MAX],
+        )
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 
 from django.contrib.gis.geos import GEOSGeometry
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from geodata.imports.checking import (
     RowRefused,
@@ -18,13 +19,16 @@ from geodata.imports.checking import (
     language_columns,
     line_of,
     names_of,
+    remarks_on,
     require_near_city,
 )
+from geodata.imports.reasons import MISSING, SourceRefused, in_use, no_column, none_of, too_long
 from geodata.imports.report import ImportReport, RefusedRow
-from geodata.imports.source import Source, SourceRefused, SourceRow
+from geodata.imports.source import Source, SourceRow
 from layers.models import Dataset, LayerStyle, ReferenceFeature, ReferenceLayer
 from layers.models.dataset import Origin
 from layers.models.reference import FEATURE_VERTICES_MAX
+from layers.reasons import Reason, shown
 
 ID_LENGTH_MAX = 80  # characters, as ReferenceFeature holds
 VALUE_LENGTH_MAX = 500  # characters
@@ -76,38 +80,36 @@ def take_reference_layer(
 
 def _check_fields(source: Source, facts: LayerFacts) -> None:
     if facts.style not in LayerStyle.values:
-        raise SourceRefused(f"--style {facts.style}: there is no such style; there are: {', '.join(LayerStyle.values)}")
+        raise SourceRefused(none_of(facts.style, LayerStyle.values, "--style"))
     if len(facts.fields) > FIELDS_MAX:
-        raise SourceRefused(f"--fields: at most {FIELDS_MAX} columns")
+        raise SourceRefused(Reason(_("At most %(number)s columns can be published."), {"number": FIELDS_MAX}))
     for name in facts.fields:
         if name not in source.fields:
-            raise SourceRefused(f"--fields: there is no column {name!r}; there are: {', '.join(source.fields)}")
+            raise SourceRefused(no_column(name, source.fields, "--fields"))
         if not FIELD_NAME.fullmatch(name) or name in OUR_OWN:
-            raise SourceRefused(f"--fields: {name!r} cannot be a property's name here: rename it by --map NEW={name}")
+            words = _("The column “%(column)s” cannot be published by this name. Give it another.")
+            raise SourceRefused(Reason(words, {"column": shown(name)}, f"--map NEW={name} and --fields NEW"))
 
 
 def _check(
     source: Source, fields: tuple[str, ...]
-) -> tuple[list[CheckedFeature], tuple[RefusedRow, ...], tuple[str, ...]]:
+) -> tuple[list[CheckedFeature], tuple[RefusedRow, ...], tuple[Reason, ...]]:
     columns = language_columns(source, "name")  # a feature may be without a name
     id_from = code_column(source, None, USUAL_IDS)
     checked: dict[str, CheckedFeature] = {}
     refused: list[RefusedRow] = []
-    notes: list[str] = []
+    notes: list[Reason] = []
     turns: Counter[str] = Counter()
     for row in source.rows:
         try:
             feature = _checked(row, columns, id_from, fields, turns)
             if feature.source_id in checked:
-                raise RowRefused(id_from or "geometry", f"{feature.source_id!r} is the id of an earlier row too")
+                raise RowRefused(id_from or "geometry", in_use(feature.source_id))
         except RowRefused as refusal:
-            refused.append(RefusedRow(row.number, refusal.field, str(refusal), label_of(row, columns)))
+            refused.append(RefusedRow(row.number, refusal.field, refusal.reason, label_of(row, columns)))
             continue
         checked[feature.source_id] = feature
-        if row.straightened:
-            notes.append(f"row {row.number}: curves were made straight")
-        if row.repaired:
-            notes.append(f"row {row.number}: repaired: {row.repaired}")
+        notes += remarks_on(row)
     return list(checked.values()), tuple(refused), tuple(notes)
 
 
@@ -117,17 +119,18 @@ def _checked(
     if row.problem:
         raise RowRefused("geometry", row.problem)
     if row.geometry is None:
-        raise RowRefused("geometry", "there is none, or it is empty")
+        raise RowRefused("geometry", MISSING)
     if row.geometry.geom_type == "GeometryCollection":
-        raise RowRefused("geometry", "points, lines or areas are taken, not a mixture of them")
+        raise RowRefused("geometry", Reason(_("Points, lines or areas are taken, not a mixture of them.")))
     if row.geometry.num_coords > FEATURE_VERTICES_MAX:
-        raise RowRefused("geometry", f"has more than {FEATURE_VERTICES_MAX:,} vertices")
+        words = _("It has more than %(number)s corners.")
+        raise RowRefused("geometry", Reason(words, {"number": FEATURE_VERTICES_MAX}))
     require_near_city(row.geometry)
     names = names_of(row, columns) if any(row.text(column) for column in columns.values()) else {}
     properties = {name: value for name in fields if (value := line_of(row, name)) is not None}
     for name, value in properties.items():
         if len(value) > VALUE_LENGTH_MAX:
-            raise RowRefused(name, f"longer than {VALUE_LENGTH_MAX} characters")
+            raise RowRefused(name, too_long(VALUE_LENGTH_MAX))
     return CheckedFeature(_source_id(row, id_from, turns), names, properties, row.geometry)
 
 
@@ -139,9 +142,9 @@ def _source_id(row: SourceRow, id_from: str | None, turns: Counter[str]) -> str:
         return f"{digest}-{turns[digest]}"
     source_id = line_of(row, id_from)
     if not source_id:
-        raise RowRefused(id_from, "there is no id")
+        raise RowRefused(id_from, MISSING)
     if len(source_id) > ID_LENGTH_MAX:
-        raise RowRefused(id_from, f"longer than {ID_LENGTH_MAX} characters")
+        raise RowRefused(id_from, too_long(ID_LENGTH_MAX))
     return source_id
 
 
@@ -154,7 +157,7 @@ def _replace(checked: Sequence[CheckedFeature], facts: LayerFacts, origin: Origi
     if known and known.digest == digest and stored.keys() == {one.source_id for one in checked}:
         return 0, 0, len(checked), 0
     dataset = Dataset.objects.record(origin, digest, timezone.now())
-    layer, _ = ReferenceLayer.objects.update_or_create(
+    layer, _is_new = ReferenceLayer.objects.update_or_create(
         slug=origin.slug, defaults={"dataset": dataset} | asdict(facts) | {"fields": list(facts.fields)}
     )
     added, updated = [], []

@@ -14,11 +14,23 @@ from tempfile import TemporaryDirectory
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from geodata.imports import gml
-from geodata.imports.source import DRIVERS, ZIP, SourceRefused
-from layers.fetching import Fetched, FetchFailed, fetch
-from layers.ogc_features import COLLECTION_PATH, PAGE_ROWS, Limits, fetch_collection, with_id
+from geodata.imports.reasons import SourceRefused
+from geodata.imports.source import DRIVERS, ZIP
+from layers.fetching import NO_ADDRESS, Fetched, FetchFailed, fetch
+from layers.ogc_features import (
+    COLLECTION_PATH,
+    PAGE_ROWS,
+    SAME_PAGE,
+    Limits,
+    answers,
+    fetch_collection,
+    too_many_pages,
+    with_id,
+)
+from layers.reasons import Reason, shown
 
 PAGES_MAX = 2_000
 FEATURES_MAX = PAGES_MAX * PAGE_ROWS
@@ -58,9 +70,10 @@ class Collected:
         self.pages += 1
         self.size += len(answer.body)
         if self.size > settings.IMPORT_MAX_BYTES:
-            raise SourceRefused(f"its pages together are larger than {settings.IMPORT_MAX_BYTES:,} bytes")
+            words = _("Its pages together are larger than %(number)s bytes.")
+            raise SourceRefused(Reason(words, {"number": settings.IMPORT_MAX_BYTES}))
         if self.pages > PAGES_MAX or time.monotonic() - self.begun > FETCHING_MAX_S:
-            raise SourceRefused(f"it has more than {PAGES_MAX:,} pages, or takes longer than {FETCHING_MAX_S:.0f} s")
+            raise SourceRefused(too_many_pages(PAGES_MAX, FETCHING_MAX_S))
 
     def add(self, page: dict) -> int:
         """Adds the features of a FeatureCollection; returns how many."""
@@ -68,7 +81,7 @@ class Collected:
         if self.pages == 1:
             self.crs = page.get("crs")
         elif page.get("crs") != self.crs:
-            raise SourceRefused("its pages are in different reference systems")
+            raise SourceRefused(Reason(_("Its pages are in different coordinate systems.")))
         texts = [json.dumps(row, ensure_ascii=False).encode() for row in rows]
         self.check_is_new(b"\n".join(texts))
         self.features += texts
@@ -77,7 +90,7 @@ class Collected:
     def check_is_new(self, content: bytes) -> None:
         digest = hashlib.sha256(content).digest()
         if content and digest in self.digests:
-            raise SourceRefused("it gives the same page again and again")
+            raise SourceRefused(SAME_PAGE)
         self.digests.add(digest)
 
     def file(self) -> Download:
@@ -112,8 +125,10 @@ def download(url: str) -> Download:
         if asked.get("service", "").lower() == "wfs" or asked.get("typenames"):
             return _wfs(parts, asked)
         return _file(url)
-    except (FetchFailed, ValueError) as error:
-        raise SourceRefused(f"{url[:200]}: {error}") from error
+    except (FetchFailed, SourceRefused) as refusal:
+        raise SourceRefused(refusal.reason, name=url[:200]) from refusal
+    except ValueError as error:
+        raise SourceRefused(NO_ADDRESS, name=url[:200]) from error
 
 
 def _ask(url: str, accept: str = "*/*", also: Collection[int] = ()) -> Fetched:
@@ -127,7 +142,7 @@ def _ask(url: str, accept: str = "*/*", also: Collection[int] = ()) -> Fetched:
         inner_hosts=_inner_hosts(),
     )
     if answer.status not in (200, *also):
-        raise SourceRefused(f"it answers {answer.status}")
+        raise SourceRefused(answers(answer.status))
     return answer
 
 
@@ -141,9 +156,8 @@ def _file(url: str) -> Download:
     if suffix not in {*DRIVERS, ZIP, ".csv"}:
         suffix = TYPES.get(answer.content_type, "")
     if not suffix:
-        raise SourceRefused(
-            f"its answer is {answer.content_type or 'of no type'}, which is no geodata that is read here"
-        )
+        words = _("Its answer (%(type)s) is no geodata that is read here.")
+        raise SourceRefused(Reason(words, {"type": shown(answer.content_type) or "–"}))
     return Download(suffix, answer.body)
 
 
@@ -170,16 +184,15 @@ def _page(answer: Fetched) -> dict:
         page = None
     features = page.get("features") if isinstance(page, dict) else None
     if not isinstance(features, list) or not all(isinstance(one, dict) for one in features):
-        raise SourceRefused(
-            f"its answer ({answer.content_type or 'of no type'}) is no GeoJSON: is it the right address?"
-        )
+        words = _("Its answer (%(type)s) holds no features in GeoJSON. Is it the right address?")
+        raise SourceRefused(Reason(words, {"type": shown(answer.content_type) or "–"}))
     return page
 
 
 def _wfs(parts: SplitResult, asked: dict[str, str]) -> Download:
     """GetFeature page by page, as GeoJSON, or as GML where the service has no GeoJSON."""
     if not asked.get("typenames"):
-        raise SourceRefused("say which layer of the service: …?service=WFS&typeNames=NAME")
+        raise SourceRefused(Reason(_("Name the layer of the service in the address: …?service=WFS&typeNames=NAME")))
     collected = Collected()
     output, taken, members = "application/json", 0, []
     while True:
@@ -196,7 +209,8 @@ def _wfs(parts: SplitResult, asked: dict[str, str]) -> Download:
         if number == 0 or (taken >= matched if matched is not None else number < PAGE_ROWS):
             break
     if matched is not None and taken != matched:
-        raise SourceRefused(f"it says that there are {matched:,} features, and gives {taken:,}")
+        words = _("It says that there are %(matched)s features, and gives %(taken)s.")
+        raise SourceRefused(Reason(words, {"matched": matched, "taken": taken}))
     return Download(".wfs", gml.joined(members)) if members else collected.file()
 
 

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
+from layers.reasons import Reason
+
 
 @dataclass(frozen=True)
 class RefusedRow:
@@ -9,12 +13,18 @@ class RefusedRow:
 
     number: int
     field: str
-    reason: str
+    reason: Reason
     label: str = ""
 
+    def named(self) -> Reason:
+        """Which row it is, and why."""
+        number = f"{self.number} ({self.label})" if self.label else str(self.number)
+        return Reason(
+            _("row %(row)s: %(field)s: %(reason)s"), {"row": number, "field": self.field, "reason": self.reason}
+        )
+
     def __str__(self) -> str:
-        called = f" ({self.label})" if self.label else ""
-        return f"row {self.number}{called}: {self.field}: {self.reason}"
+        return str(self.named())
 
 
 @dataclass(frozen=True)
@@ -27,7 +37,7 @@ class ImportReport:
     unchanged: int = 0
     ended: int = 0
     refused: tuple[RefusedRow, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Reason, ...] = ()
 
     @property
     def all_went_in(self) -> bool:
@@ -38,9 +48,9 @@ class ImportReport:
         return bool(self.added or self.updated or self.ended)
 
     def lines(self) -> list[str]:
-        """The report as lines: a line for each refused row, then remarks, then the totals."""
+        """The report as lines of English: a line for each refused row, then remarks, then the totals."""
         totals = (
             f"{self.source}: {self.added} added, {self.updated} updated, {self.unchanged} unchanged, "
             f"{self.ended} ended, {len(self.refused)} refused"
         )
-        return [*(f"refused {row}" for row in self.refused), *self.notes, totals]
+        return [*(f"refused {row}" for row in self.refused), *map(str, self.notes), totals]

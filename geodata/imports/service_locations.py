@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.text import slugify
+from django.utils.translation import gettext_noop as _
 
 from geodata.imports.categories import CATEGORY_NAMES
 from geodata.imports.checking import RowRefused, alone, line_of
@@ -15,6 +16,7 @@ from geodata.imports.table import read_table
 from layers import gazetteer
 from layers.models import Service, ServiceLocation
 from layers.models.dataset import Origin
+from layers.reasons import Reason, shown
 from proposals.landmarks import renew_landmarks
 
 CATEGORY_LENGTH_MAX = 40
@@ -70,7 +72,8 @@ def _category(text: str) -> str:
     """ "health station", "health_station" and "Health station" are one category."""
     slug = slugify(text.replace("_", " "))
     if not slug or len(slug) > CATEGORY_LENGTH_MAX:
-        raise RowRefused("category", f"{text[:60]!r} cannot be a category: use 1 to {CATEGORY_LENGTH_MAX} letters")
+        words = _("“%(value)s” cannot be a category. Use 1 to %(number)s letters.")
+        raise RowRefused("category", Reason(words, {"value": shown(text), "number": CATEGORY_LENGTH_MAX}))
     return slug
 
 

@@ -17,8 +17,11 @@ from pathlib import Path
 
 import pyogrio
 from django.contrib.gis.geos import GEOSGeometry
+from django.utils.translation import gettext_noop as _
 
+from geodata.imports.reasons import Needed, SourceRefused, no_column, shape_fault
 from layers.geometry import WGS84
+from layers.reasons import Reason, listed, shown
 
 DRIVERS = {".geojson": "GeoJSON", ".json": "GeoJSON", ".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".fgb": "FlatGeobuf"}
 FETCHED = {".wfs": "GML"}  # as remote.py puts it together from a WFS; no form takes any
@@ -30,29 +33,8 @@ SOURCE_BYTES_MAX = 500 * 1024**2  # unpacked
 ZIP_MEMBERS_MAX = 1_000
 READING_TIMEOUT_S = 180  # of the clock; CPU has a limit of its own in the reader
 READER = Path(__file__).with_name("reader.py")
-TYPES_TEXT = "GeoJSON (.geojson, .json), GeoPackage (.gpkg), Shapefile (.shp or .zip), FlatGeobuf (.fgb)"
-
-
-@dataclass(frozen=True)
-class Needed:
-    """What has to be told of a file (`layer`, `crs` or `place`, its columns) before it can be read, and what is known already.
-
-    `bounds` are those of the coordinates as they stand in the file: smallest x, smallest y, greatest x, greatest y.
-    """
-
-    what: str
-    layers: tuple[str, ...] = ()
-    fields: tuple[str, ...] = ()
-    rows: int | None = None
-    bounds: tuple[float, ...] | None = None
-
-
-class SourceRefused(ValueError):
-    """The file as a whole cannot be taken in; the text says why and what to do, `needed` what it takes to read it."""
-
-    def __init__(self, reason: str, needed: Needed | None = None) -> None:
-        super().__init__(reason)
-        self.needed = needed
+DETAIL_MAX = 200  # characters of what GDAL and the like tell
+TYPES_TEXT = "GeoJSON (.geojson, .json), GeoPackage (.gpkg), Shapefile (.shp, .zip), FlatGeobuf (.fgb)"
 
 
 class Fields:
@@ -78,8 +60,8 @@ class SourceRow(Fields):
     number: int
     fields: dict[str, object]
     geometry: GEOSGeometry | None = None
-    repaired: str | None = None
-    problem: str | None = None
+    repaired: Reason | None = None
+    problem: Reason | None = None
     straightened: bool = False
 
 
@@ -90,8 +72,8 @@ class StreamedRow(Fields):
     number: int
     fields: dict[str, object]
     wkb: str | None = None
-    repaired: str | None = None
-    problem: str | None = None
+    repaired: Reason | None = None
+    problem: Reason | None = None
     straightened: bool = False
 
     def kept(self) -> SourceRow:
@@ -110,12 +92,13 @@ class OpenSource:
     fields: tuple[str, ...]
     rows: Iterator[StreamedRow]
 
-    def detected(self) -> str:
-        """What was found out about the file, as one line of a report."""
-        encoding = f", encoding {self.encoding}" if self.encoding else ""
-        return (
-            f"{self.name}: read as {self.kind}, EPSG:{self.crs}{encoding}; columns: {', '.join(self.fields) or 'none'}"
-        )
+    def detected(self) -> Reason:
+        """What was found out about the file."""
+        found = {"name": shown(self.name), "kind": self.kind, "crs": str(self.crs), "columns": listed(self.fields)}
+        if not self.encoding:
+            return Reason(_("%(name)s: read as %(kind)s, EPSG:%(crs)s. Columns: %(columns)s."), found)
+        words = _("%(name)s: read as %(kind)s, EPSG:%(crs)s, encoding %(encoding)s. Columns: %(columns)s.")
+        return Reason(words, found | {"encoding": self.encoding})
 
     def kept(self, columns: Mapping[str, str]) -> "Source":
         """All rows at once; `columns` gives some of their columns the names that an import looks for."""
@@ -124,7 +107,7 @@ class OpenSource:
             return replace(row, fields=row.fields | {name: row.fields.get(column) for name, column in columns.items()})
 
         if unknown := [column for column in columns.values() if column not in self.fields]:
-            raise SourceRefused(f"there is no column {unknown[0]!r}; there are: {', '.join(self.fields) or 'none'}")
+            raise SourceRefused(no_column(unknown[0], self.fields))
         fields = (*self.fields, *(name for name in columns if name not in self.fields))
         return Source(self.name, self.crs, fields, tuple(renamed(row.kept()) for row in self.rows))
 
@@ -153,13 +136,14 @@ def opened(path: Path, *, layer: str = "", crs: int | None = None) -> Iterator[O
     check_is_local_file(path)
     suffix = path.suffix.lower()
     if suffix not in {*DRIVERS, *FETCHED} and suffix != ZIP:
-        raise SourceRefused(f"{path.name}: this type is not read. Types that are: {TYPES_TEXT}")
+        reason = Reason(_("This type of file is not read. Those that are: %(types)s"), {"types": TYPES_TEXT})
+        raise SourceRefused(reason, name=path.name)
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
         try:
             copy = _unpacked(path, Path(folder)) if suffix == ZIP else _copied(path, Path(folder))
             output = _read(copy, layer, crs or 0)
         except SourceRefused as refusal:
-            raise SourceRefused(f"{path.name}: {refusal}", refusal.needed) from refusal
+            raise SourceRefused(refusal.reason, refusal.needed, name=path.name) from refusal
         with output.open(encoding="utf-8") as lines:
             about = json.loads(next(lines))
             fields = tuple(field.lower() for field in about["fields"])
@@ -170,9 +154,10 @@ def opened(path: Path, *, layer: str = "", crs: int | None = None) -> Iterator[O
 def check_is_local_file(path: Path) -> None:
     """Raises SourceRefused unless `path` is a file on this machine of a size that can be read."""
     if str(path).startswith("/vsi") or "://" in str(path) or not path.is_file():
-        raise SourceRefused(f"{path}: there is no such file on this machine")
+        raise SourceRefused(Reason(_("There is no such file on this machine.")), name=str(path))
     if path.stat().st_size > SOURCE_BYTES_MAX:
-        raise SourceRefused(f"{path.name}: the file is larger than {SOURCE_BYTES_MAX // 1024**2} MB")
+        reason = Reason(_("The file is larger than %(number)s MB."), {"number": SOURCE_BYTES_MAX // 1024**2})
+        raise SourceRefused(reason, name=path.name)
 
 
 def _copied(path: Path, folder: Path) -> Path:
@@ -190,7 +175,8 @@ def _copied(path: Path, folder: Path) -> Path:
 def _complete_shapefile(folder: Path) -> Path:
     lacking = [suffix for suffix in NEEDED_SIDECARS if not (folder / f"source{suffix}").exists()]
     if lacking:
-        raise SourceRefused(f"the Shapefile lacks its {', '.join(lacking)}: put all its parts into one .zip")
+        words = _("The Shapefile lacks its %(parts)s. Put all its parts into one .zip.")
+        raise SourceRefused(Reason(words, {"parts": listed(lacking)}))
     return folder / "source.shp"
 
 
@@ -200,11 +186,14 @@ def _unpacked(path: Path, folder: Path) -> Path:
         with zipfile.ZipFile(path) as archive:
             members = [m for m in archive.infolist() if not m.is_dir()]
             if len(members) > ZIP_MEMBERS_MAX:
-                raise SourceRefused(f"the archive holds more than {ZIP_MEMBERS_MAX:,} files")
+                raise SourceRefused(
+                    Reason(_("The archive holds more than %(number)s files."), {"number": ZIP_MEMBERS_MAX})
+                )
             wanted = {*DRIVERS, ".shp"}
             heads = [m for m in members if Path(m.filename).suffix.lower() in wanted and "__MACOSX" not in m.filename]
             if len(heads) != 1:
-                raise SourceRefused(f"the archive must hold one data set, and holds {len(heads)}. Types: {TYPES_TEXT}")
+                words = _("The archive must hold one data set, and holds %(number)s. Types: %(types)s")
+                raise SourceRefused(Reason(words, {"number": len(heads), "types": TYPES_TEXT}))
             head = Path(heads[0].filename)
             suffixes = SIDECARS if head.suffix.lower() == ".shp" else (head.suffix.lower(),)
             left = SOURCE_BYTES_MAX
@@ -213,7 +202,8 @@ def _unpacked(path: Path, folder: Path) -> Path:
                 if name.with_suffix("") == head.with_suffix("") and name.suffix.lower() in suffixes:
                     left -= _unpack_member(archive, member, folder / f"source{name.suffix.lower()}", left)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise SourceRefused(f"the archive cannot be unpacked: {error}") from error
+        words = _("The archive cannot be unpacked: %(detail)s")
+        raise SourceRefused(Reason(words, {"detail": shown(error, DETAIL_MAX)})) from error
     suffix = head.suffix.lower()
     return _complete_shapefile(folder) if suffix == ".shp" else folder / f"source{suffix}"
 
@@ -225,7 +215,8 @@ def _unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Pa
         while chunk := packed.read(1024 * 1024):
             written += len(chunk)
             if written > limit:
-                raise SourceRefused(f"the archive unpacks to more than {SOURCE_BYTES_MAX // 1024**2} MB")
+                words = _("The archive unpacks to more than %(number)s MB.")
+                raise SourceRefused(Reason(words, {"number": SOURCE_BYTES_MAX // 1024**2}))
             unpacked.write(chunk)
     return written
 
@@ -248,21 +239,21 @@ def _read(copy: Path, layer: str, crs: int) -> Path:
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise SourceRefused(f"reading it took longer than {READING_TIMEOUT_S} s") from error
+            raise SourceRefused(
+                Reason(_("Reading it took longer than %(number)s s."), {"number": READING_TIMEOUT_S})
+            ) from error
+    last = next(reversed(done.stderr.decode("utf-8", "replace").strip().splitlines()), "")
     if done.returncode == 2:
-        raise SourceRefused(done.stderr.decode("utf-8", "replace").splitlines()[-1])
-    if done.returncode == 3:
-        asked = json.loads(done.stderr.decode("utf-8", "replace").splitlines()[-1])
-        lists = {name: tuple(value) if isinstance(value, list) else value for name, value in asked["needed"].items()}
-        raise SourceRefused(asked["reason"], Needed(**lists))
+        refused = json.loads(last)
+        raise SourceRefused(Reason.read(refused), _needed(refused["needed"]) if refused["needed"] else None)
     if done.returncode != 0:
-        raise SourceRefused(f"reading it needed more time or memory than it may have ({_last_line(done.stderr)})")
+        words = _("Reading it needed more time or memory than it may have (%(detail)s).")
+        raise SourceRefused(Reason(words, {"detail": shown(last, DETAIL_MAX) or "–"}))
     return output
 
 
-def _last_line(stderr: bytes) -> str:
-    lines = stderr.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1][:200] if lines else "stopped"
+def _needed(told: dict) -> Needed:
+    return Needed(**{name: tuple(value) if isinstance(value, list) else value for name, value in told.items()})
 
 
 def _rows(lines: Iterator[str]) -> Iterator[StreamedRow]:
@@ -272,10 +263,17 @@ def _rows(lines: Iterator[str]) -> Iterator[StreamedRow]:
             number=number,
             fields={name.lower(): value for name, value in row["fields"].items()},
             wkb=row["wkb"],
-            repaired=row["repaired"],
-            problem=row["problem"],
+            repaired=_fault(row["repaired"]),
+            problem=_fault(row["problem"]),
             straightened=row["straightened"],
         )
+
+
+def _fault(told: str | dict | None) -> Reason | None:
+    """GEOS's own words, or a reason of the reader's that holds them."""
+    if not isinstance(told, dict):
+        return shape_fault(told) if told else None
+    return Reason(told["words"], told["values"] | {"fault": shape_fault(told["values"]["fault"])})
 
 
 def _confined_environment(driver: str) -> dict[str, str]:

@@ -5,15 +5,18 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.utils.translation import gettext_noop as _
 
 from geodata.imports.checking import RowRefused, alone, language_columns, line_of
 from geodata.imports.places import CheckedPlace, check_places, one_of, replace_places, short
+from geodata.imports.reasons import SourceRefused, none_of
 from geodata.imports.report import ImportReport
-from geodata.imports.source import Source, SourceRefused, SourceRow
+from geodata.imports.source import Source, SourceRow
 from layers.geometry import strict_float
 from layers.models import Space, SpaceKind
 from layers.models.dataset import Origin
 from layers.models.space import CAPACITY_MAX
+from layers.reasons import Reason, listed, shown
 
 TEXT_LENGTH_MAX = 300  # characters of prices and hours, in one language
 URL_LENGTH_MAX = 500  # as Space holds
@@ -44,13 +47,14 @@ def take_spaces(source: Source, origin: Origin, *, kind: str = "", skip_refused:
     SourceRefused for a kind that there is not and for a file without names.
     """
     if kind and kind not in SpaceKind.values:
-        raise SourceRefused(f"--kind {kind}: there is no such kind; there are: {', '.join(SpaceKind.values)}")
+        raise SourceRefused(none_of(kind, SpaceKind.values, "--kind"))
     prices, hours = language_columns(source, "price"), language_columns(source, "hours")
 
     def check(row: SourceRow, facts: dict[str, Any]) -> CheckedSpace:
         told = one_of(row, "kind", SpaceKind.values) or kind
         if not told:
-            raise RowRefused("kind", f"is needed, one of {', '.join(SpaceKind.values)}: give it here or by --kind")
+            words = _("It is missing. Choose a column, or the same for every row: %(known)s.")
+            raise RowRefused("kind", Reason(words, {"known": listed(SpaceKind.values)}, "--kind"))
         return CheckedSpace(
             **facts,
             kind=told,
@@ -78,10 +82,15 @@ def _capacity(row: SourceRow) -> int | None:
     try:
         number = strict_float(text)
     except ValueError as error:
-        raise RowRefused("capacity", f"{text[:60]!r} is not a whole number") from error
+        raise RowRefused("capacity", _no_capacity(text)) from error
     if not number.is_integer() or not 1 <= number <= CAPACITY_MAX:
-        raise RowRefused("capacity", f"{text[:60]!r} is not a whole number from 1 to {CAPACITY_MAX:,}")
+        raise RowRefused("capacity", _no_capacity(text))
     return int(number)
+
+
+def _no_capacity(text: str) -> Reason:
+    words = _("“%(value)s” is not a whole number from 1 to %(number)s. Write it in digits.")
+    return Reason(words, {"value": shown(text), "number": CAPACITY_MAX})
 
 
 def _answer(row: SourceRow, field: str) -> bool | None:
@@ -93,7 +102,7 @@ def _answer(row: SourceRow, field: str) -> bool | None:
     if text is None:
         return None
     if text.lower() not in ANSWERS:
-        raise RowRefused(field, f"{text[:60]!r} is neither yes nor no")
+        raise RowRefused(field, Reason(_("“%(value)s” is neither yes nor no."), {"value": shown(text)}))
     return ANSWERS[text.lower()]
 
 
@@ -110,5 +119,6 @@ def _address(row: SourceRow) -> str:
         if text:
             is_web_address(text)
     except ValidationError as error:
-        raise RowRefused("booking_url", f"{text[:60]!r} is no address of the web: https://...") from error
+        words = _("“%(value)s” is no web address. It begins with https://.")
+        raise RowRefused("booking_url", Reason(words, {"value": shown(text)})) from error
     return text

@@ -8,6 +8,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from layers.reasons import Reason
+
 FILE_KEPT = datetime.timedelta(hours=24)
 TRIES_MAX = 3  # a file that ends the worker each time must not keep the others waiting for ever
 
@@ -61,8 +63,8 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
 
     def move(self, pk: int, to: RunState, *, of: tuple[RunState, ...], **changes: object) -> bool:
         """Moves the run if it is in one of the states `of`; False where it is not, since somebody else was first."""
-        facts = {"state": to, "changed_at": timezone.now(), "rows_read": None, "tries": 0, "error": ""} | changes
-        return self.filter(pk=pk, state__in=of).update(**facts) == 1
+        facts = {"state": to, "changed_at": timezone.now(), "rows_read": None, "tries": 0, "error": "", "refusal": None}
+        return self.filter(pk=pk, state__in=of).update(**facts | changes) == 1
 
     def start_import(self, pk: int, checks: int) -> bool:
         """The press of the button; `checks` is the check whose report was seen. A second press finds nothing to move."""
@@ -76,7 +78,7 @@ class ImportRun(models.Model):
     """`file` is a name under IMPORT_ROOT, "" once it is gone; `url` where it is fetched from; `key` of the form that sent it.
 
     `options` are those of the import (geodata/import_runs.py), `found` what was seen in the file, `report` what a check or the
-    import told, all as JSON. `rows_read` is None while the run waits for the worker.
+    import told, `refusal` the Reason for which the whole file cannot be taken, all as JSON. `rows_read` is None while the run waits for the worker.
     """
 
     key = models.UUIDField(unique=True)
@@ -88,7 +90,8 @@ class ImportRun(models.Model):
     options = models.JSONField(default=dict)
     found = models.JSONField(null=True)
     report = models.JSONField(null=True)
-    error = models.TextField(blank=True)
+    error = models.TextField(blank=True)  # of runs from before there was `refusal`
+    refusal = models.JSONField(null=True)
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.READING)
     language = models.CharField(max_length=10)
     rows_read = models.PositiveIntegerField(null=True)
@@ -132,6 +135,12 @@ class ImportRun(models.Model):
         return self.state == RunState.CHECKED and changes
 
     @property
+    def why(self) -> Reason | None:
+        """Why the file as a whole cannot be taken; None where it can."""
+        kept = self.refusal or self.error
+        return Reason.read(kept) if kept else None
+
+    @property
     def rows(self) -> int | None:
         """How many the file has, once it was read."""
         return (self.found or {}).get("rows")
@@ -146,7 +155,7 @@ class ImportRun(models.Model):
         self.save(update_fields=["file", "size"])
 
     def move(self, to: RunState, **changes: object) -> None:
-        """To another state with `changes`; what belongs to the old one (progress, tries, error) is cleared."""
+        """To another state with `changes`; what belongs to the old one (progress, tries, refusal) is cleared."""
         ImportRun.objects.move(self.pk, to, of=(RunState(self.state),), **changes)
         self.refresh_from_db()
 

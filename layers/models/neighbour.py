@@ -1,6 +1,7 @@
 """Layers of neighbours: collections of their OGC API Features, fetched each night to be shown here as reference layers."""
 
 import datetime
+from dataclasses import asdict
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from layers.languages import has_a_name, localised
 from layers.models.dataset import Dataset, Origin
 from layers.models.reference import LayerStyle, ReferenceLayer
 from layers.ogc_features import items_address
+from layers.reasons import Reason
 
 URL_MAX = 500
 NOTE_MAX = 300
@@ -55,7 +57,9 @@ class NeighbourLayer(models.Model):
     is_active = models.BooleanField(_("fetched each night"), default=True)
     due_at = models.DateTimeField(default=timezone.now, editable=False)
     fetched_at = models.DateTimeField(_("last fetched"), null=True, blank=True, editable=False)
+    # In English, as it was told before there was `outcome`; each fetch empties it.
     note = models.CharField(_("what happened"), max_length=NOTE_MAX, blank=True, editable=False)
+    outcome = models.JSONField(_("what happened"), null=True, editable=False)  # a Reason
 
     objects = NeighbourLayerQuerySet.as_manager()
 
@@ -107,13 +111,18 @@ class NeighbourLayer(models.Model):
         self.due_at = timezone.now() + AGAIN_AFTER
         self.save(update_fields=["due_at"])
 
-    def note_fetched(self, note: str) -> None:
-        self.fetched_at, self.note = timezone.now(), note[:NOTE_MAX]
-        self.save(update_fields=["fetched_at", "note"])
+    @property
+    def happened(self) -> Reason:
+        """What came of the last fetch."""
+        return Reason.read(self.outcome or self.note)
 
-    def note_failure(self, why: str) -> None:
-        self.note = why[:NOTE_MAX]
-        self.save(update_fields=["note"])
+    def note_fetched(self, outcome: Reason) -> None:
+        self.fetched_at, self.note, self.outcome = timezone.now(), "", asdict(outcome)
+        self.save(update_fields=["fetched_at", "note", "outcome"])
+
+    def note_failure(self, why: Reason) -> None:
+        self.note, self.outcome = "", asdict(why)
+        self.save(update_fields=["note", "outcome"])
 
     def remove(self) -> None:
         """Takes its features, layer and dataset away with it, in one transaction."""

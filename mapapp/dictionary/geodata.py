@@ -60,6 +60,7 @@ TABLES = {
             "found": _("What was seen in the file; only the number of rows after the end"),
             "report": _("Counts, and each refused row with its number, field and reason"),
             "error": _("Why it could not be read"),
+            "refusal": _("Why it could not be read"),
             "state": _("Being read, checked, imported, or how it ended"),
             "rows_read": _("How many rows were read so far"),
             "checks": _("How often it was checked"),

@@ -119,6 +119,7 @@ TABLES = {
             "due_at": _("When it is fetched next"),
             "fetched_at": _("When it was last fetched"),
             "note": _("What came of the last fetch"),
+            "outcome": _("What came of the last fetch"),
         },
     ),
     "layers.ReferenceFeature": Table(

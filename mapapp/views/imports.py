@@ -19,10 +19,10 @@ from geodata.exports import FORMULA_BEGINNINGS
 from geodata.imports.dataset import Reading
 from geodata.models import ImportRun, RunState
 from geodata.views.export import wants_page
+from layers.reasons import Reason
 from mapapp import import_log
 from mapapp.import_forms import ImportForm, ReadingForm
 from mapapp.import_mapping_form import MappingForm
-from mapapp.import_reasons import in_words
 from mapapp.map_config import map_config
 from proposals.views.author import private_page, see_other
 
@@ -143,7 +143,7 @@ def import_refused(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _refused(run: ImportRun) -> list[dict[str, Any]]:
-    return [row | {"reason": in_words(row["reason"])} for row in run.report["refused"]]
+    return [row | {"reason": Reason.read(row["reason"]).told()} for row in run.report["refused"]]
 
 
 def _run(pk: int) -> ImportRun:
@@ -176,6 +176,7 @@ def _shown(
     shown: dict[str, Any] = {"run": run, "log": import_log.notes_of(run)}
     if run.report:
         shown["refused"] = _refused(run)[:REFUSED_SHOWN]
+        shown["notes"] = [Reason.read(note).told() for note in run.report["notes"]]
     if run.state in (RunState.READ, RunState.CHECKED):
         known = run.options.get("reading", {})
         shown["reading_form"] = reading_form or ReadingForm(found=run.found, file=run.file, initial=known)

@@ -242,7 +242,7 @@ def _plant_layers(planted: Planted) -> None:
     canary = planted.canary
     NeighbourLayer.objects.create(
         slug="lanes", url=f"https://{canary('neighbour')}.example/collections/lanes", names={"en": "Lanes"},
-        licence="CC BY 4.0", attribution="Nextdoor", note=canary("fetched"),
+        licence="CC BY 4.0", attribution="Nextdoor", note=canary("fetched"), outcome=_reason(canary("outcome")),
     )  # fmt: skip
     dataset = Dataset.objects.create(slug="paths", title="Paths", retrieved_at=NOON)
     layer = ReferenceLayer.objects.create(
@@ -260,15 +260,20 @@ def _plant_import(planted: Planted) -> None:
     refused = {
         "number": 1,
         "field": canary("fieldimport"),
-        "reason": canary("reasonimport"),
+        "reason": _reason(canary("reasonimport")),
         "label": canary("labelimport"),
     }
     ImportRun.objects.create(
         key=uuid.uuid4(), name=canary("nameimport"), url=f"https://{canary('urlimport')}.example/",
         into=Into.REFERENCE, file=canary("fileimport"), options={"x": canary("optionimport")},
-        found={"rows": 1, "kind": canary("foundimport")}, error=canary("errorimport"), state=RunState.FAILED, language="en",
+        found={"rows": 1, "kind": canary("foundimport")}, error=canary("errorimport"),
+        refusal=_reason(canary("refusalimport")), state=RunState.FAILED, language="en",
         report={"added": 0, "updated": 0, "unchanged": 0, "ended": 0, "refused_rows": 1, "refused": [refused], "notes": []},
     )  # fmt: skip
+
+
+def _reason(text: str) -> dict[str, object]:
+    return {"words": "“%(value)s” is not a number.", "values": {"value": text}, "option": ""}
 
 
 def unpacked(content: bytes) -> str:

@@ -60,14 +60,14 @@ def test_repeated_code_names_the_row_that_had_it_first(tmp_path, ground):
     rows = (files.feature(code="1"), files.feature(code="2"), files.feature(code="1"))
     report = import_areas(files.geojson(tmp_path / "a.geojson", *rows), "district")
     assert reasons(report) == [(3, "code")]
-    assert "row 1" in report.refused[0].reason
+    assert "row 1" in str(report.refused[0].reason)
 
 
 def test_hostile_ring_of_too_many_vertices_is_refused_not_repaired(tmp_path, ground, monkeypatch):
     ring = [[24.801 + n % 2 * 0.008, 60.171 + n * 1e-7] for n in range(10_001)]
     report = import_areas(files.geojson(tmp_path / "a.geojson", files.feature(polygon(*ring, ring[0]))), "district")
     assert reasons(report) == [(1, "geometry")]
-    assert "too many vertices" in report.refused[0].reason
+    assert "10,000 corners, too many to be repaired" in str(report.refused[0].reason)
 
 
 # --- refused files ----------------------------------------------------------------------------------------------------
@@ -75,13 +75,13 @@ def test_hostile_ring_of_too_many_vertices_is_refused_not_repaired(tmp_path, gro
 
 def test_file_without_names_says_which_columns_it_has(tmp_path, ground):
     path = files.geojson(tmp_path / "a.geojson", files.feature(name_fi=..., nimi="Aukio"))
-    with pytest.raises(SourceRefused, match=r"--name-field: code, nimi"):
+    with pytest.raises(SourceRefused, match=r"code, nimi\. Say it by --name-field"):
         import_areas(path, "district")
 
 
 @pytest.mark.parametrize("option", ["name_field", "code_field"])
 def test_column_that_is_not_there_is_refused(tmp_path, ground, option):
-    with pytest.raises(SourceRefused, match="no column 'nimi'"):
+    with pytest.raises(SourceRefused, match="no column “nimi”"):
         import_areas(files.geojson(tmp_path / "a.geojson", files.feature()), "district", **{option: "nimi"})
 
 
@@ -121,7 +121,7 @@ def test_command_names_each_refused_row_and_fails(tmp_path, ground, capsys):
     with pytest.raises(CommandError, match="Nothing was written: 1 rows"):
         call_command("import_areas", files.geojson(tmp_path / "a.geojson", *rows), level="district")
     assert capsys.readouterr().out.splitlines() == [
-        "refused row 2 (Tyhjä): geometry: there is none, or it is empty",
+        "refused row 2 (Tyhjä): geometry: It is missing.",
         "a.geojson: 0 added, 0 updated, 0 unchanged, 0 ended, 1 refused",
     ]
 

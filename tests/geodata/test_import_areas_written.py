@@ -151,7 +151,7 @@ def test_only_languages_that_have_a_name_are_stored(tmp_path, toytown):
 def test_invalid_ring_is_repaired_and_said(tmp_path, toytown):
     report = import_areas(files.geojson(tmp_path / "a.geojson", files.feature(polygon(*BOW_TIE))), "statistical")
     assert report.all_went_in
-    assert "repaired: Self-intersection" in report.notes[0]
+    assert "was repaired. What was wrong: It crosses itself" in str(report.notes[0])
     assert Area.objects.of_level("statistical").get().boundary.valid
 
 
@@ -160,7 +160,7 @@ def test_curve_is_made_straight_and_said(tmp_path, toytown):
         tmp_path / "a.gpkg", "GPKG", files.circle_wkb(378_300, 6_673_300, 100), geometry_type="Unknown", layer="a"
     )
     report = import_areas(path, "statistical")
-    assert report.notes == ("row 1 (A): curves were made straight",)
+    assert [*map(str, report.notes)] == ["Row 1 (A): curves were made straight."]
     assert Area.objects.of_level("statistical").get().size_m2 == pytest.approx(31_416, rel=0.001)
 
 

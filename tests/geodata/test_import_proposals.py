@@ -57,21 +57,24 @@ def refused(capsys, path: Path, *more: str, mapped: tuple[str, ...] = MAPPED) ->
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        ("7;;Tässä oli penkki.;bench;2016-01-20;24.81;60.185", "row 1: title: there is none"),
-        ("7;Penkki;;;2016-01-20;24.81;60.185", "row 1 (Penkki): category: there is none"),
-        ("7;Penkki;;lamp;2016-01-20;24.81;60.185", "category: 'lamp' has no --value"),
-        ("7;Penkki;;bench;2016-02-30;24.81;60.185", "submitted: '2016-02-30' is no time"),
-        ("7;Penkki;;bench;01/02/2016;24.81;60.185", "submitted: '01/02/2016' is no time"),
-        ("7;Penkki;;bench;2099-01-01;24.81;60.185", "submitted: '2099-01-01' has not come yet"),
-        ("7;Penkki;;bench;2016-01-20;;", "geometry: there is no place"),
-        ("7;Penkki;;bench;2016-01-20;kaksi;60.185", "geometry: 'kaksi' is not a number"),
-        ("7;Penkki;;bench;2016-01-20;nan;60.185", "geometry: 'nan' is not a number"),
-        ("7;Penkki;;bench;2016-01-20;60.185;24.81", "latitude and longitude are swapped"),
-        ("7;Penkki;;bench;2016-01-20;24.0;60.185", "outside the city's bounds, at 24.0000, 60.1850"),
-        (";Penkki;;bench;2016-01-20;24.81;60.185", "id: there is none"),
-        ("7;Pen\x07kki;;bench;2016-01-20;24.81;60.185", "title: holds signs that cannot be shown (control)"),
-        (f"7;Penkki;{'x' * 5_001};bench;2016-01-20;24.81;60.185", "body: longer than 5,000 characters"),
-        ("7;Penkki;bench", "the row has 3 cells, the header 7"),
+        ("7;;Tässä oli penkki.;bench;2016-01-20;24.81;60.185", "row 1: title: It is missing."),
+        ("7;Penkki;;;2016-01-20;24.81;60.185", "row 1 (Penkki): category: It is missing."),
+        (
+            "7;Penkki;;lamp;2016-01-20;24.81;60.185",
+            "category: “lamp” has no meaning here yet. Say what it is to become. Say it by --value category",
+        ),
+        ("7;Penkki;;bench;2016-02-30;24.81;60.185", "submitted: “2016-02-30” is no time"),
+        ("7;Penkki;;bench;01/02/2016;24.81;60.185", "submitted: “01/02/2016” is no time"),
+        ("7;Penkki;;bench;2099-01-01;24.81;60.185", "submitted: “2099-01-01” has not come yet"),
+        ("7;Penkki;;bench;2016-01-20;;", "geometry: It is missing."),
+        ("7;Penkki;;bench;2016-01-20;kaksi;60.185", "geometry: “kaksi” is not a number"),
+        ("7;Penkki;;bench;2016-01-20;nan;60.185", "geometry: “nan” is not a number"),
+        ("7;Penkki;;bench;2016-01-20;60.185;24.81", "Latitude and longitude are swapped"),
+        ("7;Penkki;;bench;2016-01-20;24.0;60.185", "outside the city, at 24.0000, 60.1850"),
+        (";Penkki;;bench;2016-01-20;24.81;60.185", "id: It is missing."),
+        ("7;Pen\x07kki;;bench;2016-01-20;24.81;60.185", "title: It holds signs that cannot be shown"),
+        (f"7;Penkki;{'x' * 5_001};bench;2016-01-20;24.81;60.185", "body: It is longer than 5,000 characters"),
+        ("7;Penkki;bench", "The row has 3 cells, the first row 7"),
     ],
 )
 def test_row_is_refused_with_its_number_field_and_reason(tmp_path, capsys, row, told):
@@ -79,7 +82,7 @@ def test_row_is_refused_with_its_number_field_and_reason(tmp_path, capsys, row, 
 
 
 def test_repeated_id_is_refused_with_the_row_that_had_it_first(tmp_path, capsys):
-    assert "row 2 (Penkki puuttuu): id: '7' is the id of row 1 too" in refused(capsys, table(tmp_path, GOOD, GOOD))
+    assert "row 2 (Penkki puuttuu): id: “7” stands in row 1 too" in refused(capsys, table(tmp_path, GOOD, GOOD))
 
 
 def test_place_in_the_bounds_but_in_no_area_is_outside_the_city(tmp_path, capsys, toytown, settings):
@@ -98,29 +101,29 @@ def test_one_bad_row_keeps_the_good_ones_out_too(tmp_path, capsys):
 def test_shape_that_its_category_does_not_take_is_refused(tmp_path, capsys):
     path = table(tmp_path, '7;A;"LINESTRING(24.81 60.175, 24.82 60.176)"', header="id;title;wkt")
     mapped = ("--set", "category=idea", "--set", "language=fi", "--crs", "EPSG:4326")
-    assert "idea takes Point, and this is another type" in refused(capsys, path, mapped=mapped)
+    assert "What is taken: Point." in refused(capsys, path, mapped=mapped)
 
 
 def test_line_that_leaves_the_city_far_behind_is_refused(tmp_path, capsys):
     path = table(tmp_path, '7;A;"LINESTRING(24.81 60.175, 24.95 60.176)"', header="id;title;wkt")
     mapped = ("--set", "category=pathway", "--set", "language=fi", "--crs", "EPSG:4326")
-    assert "a part of it lies outside the city" in refused(capsys, path, mapped=mapped)
+    assert "It lies outside the city, or a part of it does" in refused(capsys, path, mapped=mapped)
 
 
 @pytest.mark.parametrize(
     ("mapped", "told"),
     [
-        (("--set", "category=greening"), "say where the language comes from"),
-        (("--set", "language=fi"), "say where the category comes from"),
-        ((*MAPPED, "--map", "title=otsikko"), "title: there is no column 'otsikko'; there are: id, title"),
-        ((*MAPPED, "--map", "email=body"), "there is no field 'email'"),
+        (("--set", "category=greening"), "Say where “language” comes from"),
+        (("--set", "language=fi"), "Say where “category” comes from"),
+        ((*MAPPED, "--map", "title=otsikko"), "title: There is no column “otsikko”. There are: id, title"),
+        ((*MAPPED, "--map", "email=body"), "“email” is none of: id, title"),
         ((*MAPPED, "--map", "title"), "--map title: write it as FIELD="),
         ((*MAPPED, "--value", "category=bench"), "write it as FIELD:VALUE IN THE FILE=VALUE HERE"),
-        ((*MAPPED, "--set", "status=taken_up"), "status: 'taken_up' is none of"),
-        ((*MAPPED, "--set", "status=confirmed"), "status: 'confirmed' is none of"),
-        ((*MAPPED, "--set", "status=merged"), "status: 'merged' is none of"),
-        ((*MAPPED, "--encoding", "klingon"), "there is no such encoding"),
-        ((*MAPPED, "--x-field", "itä"), "there is no column 'itä'"),
+        ((*MAPPED, "--set", "status=taken_up"), "status: “taken_up” is none of"),
+        ((*MAPPED, "--set", "status=confirmed"), "status: “confirmed” is none of"),
+        ((*MAPPED, "--set", "status=merged"), "status: “merged” is none of"),
+        ((*MAPPED, "--encoding", "klingon"), "There is no encoding “klingon”"),
+        ((*MAPPED, "--x-field", "itä"), "There is no column “itä”"),
     ],
 )
 def test_mapping_that_leads_nowhere_is_refused(tmp_path, capsys, mapped, told):
@@ -130,7 +133,9 @@ def test_mapping_that_leads_nowhere_is_refused(tmp_path, capsys, mapped, told):
 def test_reference_system_of_metres_is_asked_for_and_not_guessed(tmp_path, capsys):
     path = table(tmp_path, "7;A;378200;6673200", header="id;title;e;n")
     mapped = ("--set", "category=idea", "--set", "language=fi")
-    assert "say in which reference system" in refused(capsys, path, mapped=mapped)
+    assert "In which coordinate system are its places? The file does not tell. Say it by --crs" in refused(
+        capsys, path, mapped=mapped
+    )
 
 
 def test_dry_run_tells_what_would_go_in_and_writes_nothing(tmp_path, capsys):
@@ -227,13 +232,13 @@ def test_long_title_is_cut_and_stands_whole_in_the_text(tmp_path, capsys):
     proposal = Proposal.objects.get()
     assert len(proposal.title) <= 120 and proposal.title.endswith("…")
     assert proposal.body == f"{title.strip()}\n\nTässä oli penkki."
-    assert "row 1: the title was cut" in capsys.readouterr().out
+    assert "Row 1: the title was cut" in capsys.readouterr().out
 
 
 def test_skipping_takes_the_good_rows_and_still_names_the_bad(tmp_path, capsys):
     take(table(tmp_path, GOOD, "8;Lamppu;;bench;2016-01-20;;"), "--skip-refused")
     told = capsys.readouterr().out
-    assert "refused row 2 (Lamppu): geometry: there is no place" in told
+    assert "refused row 2 (Lamppu): geometry: It is missing." in told
     assert "1 added" in told and "1 refused" in told
     assert Proposal.objects.count() == 1
 

@@ -36,11 +36,11 @@ def refused(capsys, path, *more):
 @pytest.mark.parametrize(
     ("feature", "told"),
     [
-        (files.empty_feature(code="2"), "row 2 (Aukio): geometry: there is none"),
-        (files.feature({"type": "Point", "coordinates": [1, 2]}, code="2"), "outside the city's bounds"),
-        (files.feature(PATH, code="1"), "'1' is the id of an earlier row too"),
-        (files.feature(PATH, code=""), "code: there is no id"),
-        (files.feature(PATH, code="2", highway="x" * 501), "highway: longer than 500 characters"),
+        (files.empty_feature(code="2"), "row 2 (Aukio): geometry: It is missing."),
+        (files.feature({"type": "Point", "coordinates": [1, 2]}, code="2"), "far outside the city, at 1.0000, 2.0000"),
+        (files.feature(PATH, code="1"), "“1” stands in an earlier row too"),
+        (files.feature(PATH, code=""), "code: It is missing."),
+        (files.feature(PATH, code="2", highway="x" * 501), "highway: It is longer than 500 characters"),
         (files.feature({"type": "GeometryCollection", "geometries": [POINT, PATH]}, code="2"), "not a mixture"),
     ],
 )
@@ -52,9 +52,9 @@ def test_row_is_refused_with_its_field_and_reason(toytown, tmp_path, capsys, fea
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--fields", "surface"), "there is no column 'surface'"),
+        (("--fields", "surface"), "There is no column “surface”"),
         (("--fields", "name"), "--fields"),
-        (("--map", "id=highway", "--fields", "id"), "'id' cannot be a property's name here"),
+        (("--map", "id=highway", "--fields", "id"), "“id” cannot be published by this name"),
         (("--set", "highway=footway"), "columns can be mapped, but no values set"),
         (("--layer-name", "Polut"), "--layer-name Polut: write it as FIELD="),
     ],

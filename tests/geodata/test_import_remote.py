@@ -11,8 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from geodata.imports import remote
+from geodata.imports.reasons import SourceRefused
 from geodata.imports.remote import download, name_of
-from geodata.imports.source import SourceRefused
 from layers.models import Dataset, ReferenceFeature
 from tests.geodata import source_files as files
 
@@ -176,13 +176,13 @@ def test_body_that_is_too_large_is_refused(service, settings, path):
             (200, {"Content-Type": JSON}, b'{"type": "FeatureCollection", "features": [1]}'),
             "no features in GeoJSON",
         ),
-        (ITEMS, (401, {}, b""), "it answers 401"),
+        (ITEMS, (401, {}, b""), "It answers 401"),
         (f"{ITEMS}/items?crs=EPSG:3067", page(1), "without crs"),
         (WFS, (200, {"Content-Type": "text/html"}, b"<h1>Sign in</h1>"), "neither GeoJSON nor GML"),
         (WFS, (400, {"Content-Type": "text/xml"}, EXCEPTION), "no such layer"),
         (WFS, (200, {"Content-Type": "text/xml"}, b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'), "document type"),
-        ("/wfs?service=WFS", page(1), "say which layer"),
-        ("/page", (200, {"Content-Type": "text/html"}, b"<h1>"), "text/html, which is no geodata"),
+        ("/wfs?service=WFS", page(1), "Name the layer"),
+        ("/page", (200, {"Content-Type": "text/html"}, b"<h1>"), "(text/html) is no geodata"),
         ("/a.gml", gml("a", matched=1), "no geodata"),
     ],
 )

@@ -128,7 +128,7 @@ def test_service_points_without_a_position_are_named(espoo, capsys):
     with pytest.raises(CommandError, match="9 rows"):
         call_command("import_services", path)
     assert not ServiceLocation.objects.exists()
-    assert "refused row 22 (Espoonlahden terveysasema): geometry: there is no position" in capsys.readouterr().out
+    assert "refused row 22 (Espoonlahden terveysasema): geometry: It is missing." in capsys.readouterr().out
     assert import_service_locations(path, allow_refused=True).added == 44
 
 

@@ -68,8 +68,8 @@ def test_ideas_of_helsinki_without_a_place_or_far_away_are_named(second_city, ca
     with pytest.raises(CommandError, match=f"{WITHOUT_A_PLACE + FAR_AWAY} rows were refused"):
         call_command(*command)
     told = capsys.readouterr().out
-    assert told.count("there is no place") == WITHOUT_A_PLACE
-    assert told.count("outside the city's bounds") == FAR_AWAY
+    assert told.count("geometry: It is missing.") == WITHOUT_A_PLACE
+    assert told.count("far outside the city, at") == FAR_AWAY
     assert not Proposal.objects.exists()
 
     call_command(*command, "--skip-refused")

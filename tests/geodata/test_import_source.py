@@ -148,8 +148,8 @@ def test_file_that_is_too_large_is_refused(tmp_path, monkeypatch):
 def test_geopackage_with_several_layers_asks_which(tmp_path):
     path = files.dataset(tmp_path / "a.gpkg", "GPKG", layer="first")
     files.dataset(path, "GPKG", layer="second")
-    assert "--layer: first, second" in refused(path)
-    assert "no layer 'third'" in refused(path, layer="third")
+    assert "layers: first, second. Say it by --layer" in refused(path)
+    assert "no layer “third”" in refused(path, layer="third")
     assert len(read_source(path, layer="second").rows) == 1
 
 

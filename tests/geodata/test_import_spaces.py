@@ -39,23 +39,26 @@ def exported(client, format: str) -> bytes:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("k2,Toinen,,,,,,,24.81,60.175", "kind: is needed, one of room, outdoor, equipment"),
-        ("k2,Toinen,hall,,,,,,24.81,60.175", "kind: 'hall' is not one of"),
-        ("k2,Toinen,room,0,,,,,24.81,60.175", "capacity: '0' is not a whole number from 1"),
-        ("k2,Toinen,room,1_0,,,,,24.81,60.175", "capacity: '1_0' is not a whole number"),
-        ("k2,Toinen,room,2.5,,,,,24.81,60.175", "capacity: '2.5'"),
-        ("k2,Toinen,room,100001,,,,,24.81,60.175", "capacity: '100001'"),
-        ("k2,Toinen,room,,perhaps,,,,24.81,60.175", "step_free: 'perhaps' is neither yes nor no"),
-        (f"k2,Toinen,room,,,{'x' * 301},,,24.81,60.175", "price: longer than 300"),
-        ("k2,Toinen,room,,,,javascript:alert(1),,24.81,60.175", "booking_url: 'javascript:alert(1)' is no address"),
+        (
+            "k2,Toinen,,,,,,,24.81,60.175",
+            "kind: It is missing. Choose a column, or the same for every row: room, outdoor, equipment",
+        ),
+        ("k2,Toinen,hall,,,,,,24.81,60.175", "kind: “hall” is none of"),
+        ("k2,Toinen,room,0,,,,,24.81,60.175", "capacity: “0” is not a whole number from 1 to 100,000"),
+        ("k2,Toinen,room,1_0,,,,,24.81,60.175", "capacity: “1_0” is not a whole number"),
+        ("k2,Toinen,room,2.5,,,,,24.81,60.175", "capacity: “2.5”"),
+        ("k2,Toinen,room,100001,,,,,24.81,60.175", "capacity: “100001”"),
+        ("k2,Toinen,room,,perhaps,,,,24.81,60.175", "step_free: “perhaps” is neither yes nor no"),
+        (f"k2,Toinen,room,,,{'x' * 301},,,24.81,60.175", "price: It is longer than 300"),
+        ("k2,Toinen,room,,,,javascript:alert(1),,24.81,60.175", "booking_url: “javascript:alert(1)” is no web address"),
         ("k2,Toinen,room,,,,//example.org/k2,,24.81,60.175", "booking_url: "),
-        (f"k2,Toinen,room,,,,https://example.org/{'x' * 500},,24.81,60.175", "booking_url: longer than 500"),
-        ("k2,Toinen,room,,,,,church,24.81,60.175", "provider_type: 'church'"),
-        ("k2,,room,,,,,,24.81,60.175", "name_fi: there is no name"),
-        (",Toinen,room,,,,,,24.81,60.175", "id: there is no id"),
-        ("k1,Toinen,room,,,,,,24.81,60.175", "id: 'k1' is the id of an earlier row too"),
-        ("k2,Toinen,room,,,,,,60.175,24.81", "geometry: latitude and longitude are swapped"),
-        ("k2,Toinen,room,,,,,,,", "geometry: there is no position"),
+        (f"k2,Toinen,room,,,,https://example.org/{'x' * 500},,24.81,60.175", "booking_url: It is longer than 500"),
+        ("k2,Toinen,room,,,,,church,24.81,60.175", "provider_type: “church”"),
+        ("k2,,room,,,,,,24.81,60.175", "name_fi: It is missing."),
+        (",Toinen,room,,,,,,24.81,60.175", "id: It is missing."),
+        ("k1,Toinen,room,,,,,,24.81,60.175", "id: “k1” stands in an earlier row too"),
+        ("k2,Toinen,room,,,,,,60.175,24.81", "geometry: Latitude and longitude are swapped"),
+        ("k2,Toinen,room,,,,,,,", "geometry: It is missing."),
     ],
 )
 def test_refused_row_is_named_with_its_field_and_reason(tmp_path, ground, capsys, line, told):
@@ -65,11 +68,11 @@ def test_refused_row_is_named_with_its_field_and_reason(tmp_path, ground, capsys
 
 
 def test_kind_that_there_is_not_and_area_in_place_of_a_point_are_refused(tmp_path, ground, capsys):
-    with pytest.raises(CommandError, match="--kind hall: there is no such kind"):
+    with pytest.raises(CommandError, match=r"“hall” is none of: room, outdoor, equipment\. Say it by --kind"):
         take(table(tmp_path / "a.csv", GOOD), "--kind", "hall")
     with pytest.raises(CommandError, match="Nothing was written"):
         take(files.geojson(tmp_path / "a.geojson", files.feature(id="1")), "--kind", "outdoor")
-    assert "geometry: a Point is needed, not a Polygon" in capsys.readouterr().out
+    assert "geometry: Its type of shape is not taken here. What is taken: Point." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def answers(neighbour, settings, *features: dict, path: str | None = None, follo
 def fetched(layer: NeighbourLayer, limits: Limits | None = None) -> str:
     fetch_layer(layer, *([limits] if limits else []))
     layer.refresh_from_db()
-    return layer.note
+    return str(layer.happened)
 
 
 def stored() -> list[tuple]:
@@ -116,12 +116,12 @@ def test_host_that_is_not_named_any_more_and_a_private_one_are_not_asked(neighbo
 
 def test_fetch_that_fails_leaves_the_old_and_the_administrator_sees_why(neighbour, settings, layer):
     answers(neighbour, settings, feature("old", surface="gravel"))
-    assert fetched(layer) == "1 features"
+    assert fetched(layer) == "Features that were taken: 1."
     before, first = stored(), layer.fetched_at
     page, here = first_page(settings), neighbour.answers
     refused: list[tuple[str, object]] = [
-        ("it answers 503", (503, {}, b"")),
-        ("it answers 404", (404, {}, b"")),
+        ("It answers 503", (503, {}, b"")),
+        ("It answers 404", (404, {}, b"")),
         ("holds no features in GeoJSON", (200, GEOJSON, b"[" * 100_000)),
         ("holds no features in GeoJSON", (200, {"Content-Type": "text/html"}, b"<h1>Paths</h1>")),
         ("elsewhere.example is not one of the hosts", (302, {"Location": "https://elsewhere.example/"}, b"")),
@@ -135,11 +135,11 @@ def test_fetch_that_fails_leaves_the_old_and_the_administrator_sees_why(neighbou
         ("at another host, elsewhere.example", (feature("1"),), {"following": "https://elsewhere.example/p"}),
         ("the same page again", (feature("1"),), {"following": page}),
         (
-            "none of its features can be taken",
+            "None of its features can be taken. The first one: row 1: geometry: It lies far",
             (feature("1", {"type": "Point", "coordinates": [1, 2]}, surface="x"),),
             {},
         ),
-        ("there is no column 'surface'", (feature("1", colour="red"),), {}),
+        ("There is no column “surface”", (feature("1", colour="red"),), {}),
     ]
     for told, features, more in changes:
         answers(neighbour, settings, *features, **more)
@@ -165,7 +165,7 @@ def test_pages_become_one_layer_with_its_credit_and_the_named_properties_alone(n
         neighbour, settings, feature(1, surface="gravel", secret="anna@example.org", name="Polku"), following="/2?a=b"
     )
     answers(neighbour, settings, feature(2, surface="<b>"), away, path="/2?a=b")
-    assert fetched(layer).startswith("2 features, 1 left out: row 3")
+    assert fetched(layer).startswith("Features that were taken: 2, left out: 1. The first of these: row 3")
     assert stored() == [("1", {"surface": "gravel"}), ("2", {"surface": "<b>"})]
     dataset = Dataset.objects.by_slug("their-paths")
     assert (dataset.source, dataset.licence, dataset.attribution) == (layer.url, "CC BY 4.0", "Nextdoor")
@@ -174,7 +174,7 @@ def test_pages_become_one_layer_with_its_credit_and_the_named_properties_alone(n
     assert client.get("/ogc/collections/reference-their-paths/items?f=json").json()["numberMatched"] == 2
 
     answers(neighbour, settings, feature(2, surface="asphalt"))
-    assert fetched(layer) == "1 features"
+    assert fetched(layer) == "Features that were taken: 1."
     assert stored() == [("2", {"surface": "asphalt"})]
     layer.remove()
     assert not ReferenceLayer.objects.exists() and not Dataset.objects.by_slug("their-paths")
@@ -217,7 +217,7 @@ def test_administrator_names_a_collection_and_sees_what_came_of_it(neighbour, se
     assert client.post(add, facts).status_code == 302
     fetch_neighbour_layers(0)
     layer = NeighbourLayer.objects.get()
-    assert "it answers 404" in client.get(reverse("admin:layers_neighbourlayer_changelist")).content.decode()
+    assert "It answers 404" in client.get(reverse("admin:layers_neighbourlayer_changelist")).content.decode()
     assert (
         client.post(reverse("admin:layers_neighbourlayer_delete", args=[layer.pk]), {"post": "yes"}).status_code == 302
     )

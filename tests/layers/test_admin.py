@@ -1,10 +1,13 @@
 """The ground in the admin: to look at, not to write over what the next import brings."""
 
+from dataclasses import asdict
+
 import pytest
 from django.urls import reverse
 
 from actors.models import User
-from layers.models import Area, ServiceLocation, Space
+from layers.models import Area, NeighbourLayer, ServiceLocation, Space
+from layers.reasons import Reason
 
 
 @pytest.fixture
@@ -54,3 +57,18 @@ def test_names_of_a_service_can_be_bettered(admin_pages, toytown):
     assert admin_pages.post(address, {"names": names}).status_code == 302
     service.refresh_from_db()
     assert service.names["en"] == "public library"
+
+
+def test_layer_of_a_neighbour_tells_its_last_fetch_in_the_administrators_language(admin_pages):
+    outcome = asdict(Reason("It has more than %(number)s corners.", {"number": 20_000}))
+    layer = NeighbourLayer.objects.create(
+        slug="lanes", url="https://named.example/collections/lanes", names={"en": "Lanes"}, licence="CC0",
+        attribution="Nextdoor", outcome=outcome,
+    )  # fmt: skip
+    for address in ("changelist", "change"):
+        args = [layer.pk] if address == "change" else []
+        page = admin_pages.get(
+            reverse(f"admin:layers_neighbourlayer_{address}", args=args), headers={"Accept-Language": "sv"}
+        )
+        assert "Det har fler än 20\xa0000 hörn." in page.content.decode()
+    assert admin_pages.get(reverse("admin:layers_neighbourlayer_add")).status_code == 200

@@ -120,7 +120,7 @@ def test_full_queue_says_so_and_keeps_nothing(planner, monkeypatch, import_root)
 
 @pytest.mark.parametrize(
     ("name", "content", "told"),
-    [("broken.geojson", b"<html>", "the file is not GeoJSON"), ("broken.zip", b"PK", "the archive cannot be unpacked")],
+    [("broken.geojson", b"<html>", "The file is not GeoJSON"), ("broken.zip", b"PK", "The archive cannot be unpacked")],
 )
 def test_file_that_cannot_be_read_fails_in_words_and_goes(planner, import_root, name, content, told):
     run = run_of(planner, content, name)
@@ -137,7 +137,7 @@ def test_file_that_ends_the_worker_is_not_tried_for_ever(planner):
         run.begin()  # and the worker died
     take_imports_in(0)
     run.refresh_from_db()
-    assert run.state == RunState.FAILED and "several times" in run.error
+    assert run.state == RunState.FAILED and "several times" in str(run.why)
 
 
 def test_what_is_needed_is_asked_and_a_wrong_answer_refused(planner, tmp_path):
@@ -279,7 +279,7 @@ def test_import_that_fails_in_the_middle_writes_nothing(planner, monkeypatch, im
     monkeypatch.setattr(ReferenceFeature.objects, "bulk_create", lambda *_args, **_options: 1 / 0)
     take_imports_in(0)
     run.refresh_from_db()
-    assert run.state == RunState.FAILED and "Something went wrong" in run.error
+    assert run.state == RunState.FAILED and "Something went wrong" in str(run.why)
     assert not ReferenceLayer.objects.exists() and not Dataset.objects.by_slug("paths")
     assert not list(import_root.iterdir())
 

@@ -96,7 +96,7 @@ def test_neighbours_collection_becomes_a_layer_here(neighbour, settings, toytown
     layer.full_clean()
     layer.save()
     fetch_layer(layer)
-    assert layer.note == "2 features"
+    assert str(layer.happened) == "Features that were taken: 2."
     rows = ReferenceFeature.objects.of_layer("their-spaces").order_by("source_id").values_list("names", "properties")
     assert list(rows) == [
         ({"fi": "Lelusali"}, {"kind": "room", "capacity": "40"}),
