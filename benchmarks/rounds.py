@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-SLOW_S = 60.0  # a peer that takes longer has one round
+SLOW_S = 60.0  # what takes longer may have fewer rounds
 
 Work = Callable[[], int]  # does the work once and returns what it made: bytes, rows or answers
 
@@ -51,22 +51,22 @@ class Result:
         return statistics.median(ours / floor for ours, floor in pairs)
 
 
-def run(benchmark: Benchmark, rounds: int) -> Result:
+def run(benchmark: Benchmark, rounds: int, slow_rounds: int | None = None) -> Result:
     """One warm-up and `rounds` rounds; in each, every contender once, begun by another one each time.
 
-    A peer whose warm-up took more than SLOW_S is in the first round alone.
+    A contender whose warm-up took more than SLOW_S has only the first `slow_rounds` of them, where that is given.
     """
-    times = {}
-    every, steady = [benchmark.ours, benchmark.floor, *benchmark.peers], [benchmark.ours, benchmark.floor]
-    for contender in every:
+    contenders = [benchmark.ours, benchmark.floor, *benchmark.peers]
+    times, steady = {}, []
+    for contender in contenders:
         made, seconds = timed(contender)
         times[contender.name] = Times(made)
-        if contender in benchmark.peers and seconds <= SLOW_S:
+        if seconds <= SLOW_S:
             steady.append(contender)
     for number in range(rounds):
-        contenders = steady if number else every
-        shift = number % len(contenders)
-        for contender in contenders[shift:] + contenders[:shift]:
+        taking_part = contenders if number < (slow_rounds or rounds) else steady
+        shift = number % max(len(taking_part), 1)
+        for contender in taking_part[shift:] + taking_part[:shift]:
             times[contender.name].seconds.append(timed(contender)[1])
     return Result(benchmark, times)
 
