@@ -22,9 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--count", type=int, default=100_000, help="generated proposals")
     parser.add_argument("--rounds", type=int, default=7, help=f"at least {ROUNDS_MIN}")
-    parser.add_argument(
-        "--import-rounds", type=int, help="of I1, where a round may take many minutes; else as --rounds"
-    )
+    parser.add_argument("--slow-rounds", type=int, help=f"of what takes more than {SLOW_S:.0f} s; else as --rounds")
     parser.add_argument("--only", default="", metavar="TEXT", help="benchmarks whose names hold it")
     arguments = parser.parse_args()
     if arguments.rounds < ROUNDS_MIN:
