@@ -7,6 +7,7 @@ from typing import TypedDict
 
 import shapely
 
+from geodata.imports.checking import outside_bounds
 from geodata.imports.dataset import PROGRESS_ROWS, Reading, opened_dataset
 from geodata.imports.reasons import Needed, SourceRefused
 from geodata.imports.source import StreamedRow
@@ -21,7 +22,8 @@ DECIMALS = 5  # of a degree: about a metre
 
 
 class Found(TypedDict, total=False):
-    """What was seen. `sample` is a FeatureCollection in EPSG:4326; `values` are those of columns with few different ones.
+    """What was seen. `sample` is a FeatureCollection in EPSG:4326, without the `far` places of the sample that lie outside the
+    city's bounds; `values` are those of columns with few different ones.
 
     Where the file cannot be read yet, `needed` says what must be told (`layer`, `crs`, `place`).
     """
@@ -38,6 +40,7 @@ class Found(TypedDict, total=False):
     values: dict[str, list[str]]
     placeless: int
     sample: dict[str, object]
+    far: int
 
 
 def preview(path: Path, reading: Reading, progress: Callable[[int], None] = lambda rows: None) -> Found:
@@ -94,6 +97,8 @@ class _Seen:
                     self.values[name] = None
 
     def told(self) -> Found:
+        shapes = [shapely.from_wkb(wkb) for wkb in self.sample]
+        near = [shape for shape in shapes if outside_bounds(shape.bounds) is None]
         few = {name: sorted(filter(None, values)) for name, values in self.values.items() if values}
         return {
             "fields": list(self.fields),
@@ -101,12 +106,12 @@ class _Seen:
             "first": self.first,
             "values": {name: values for name, values in few.items() if max(map(len, values), default=0) <= CELL_SHOWN},
             "placeless": self.placeless,
-            "sample": {"type": "FeatureCollection", "features": [_feature(wkb) for wkb in self.sample]},
+            "sample": {"type": "FeatureCollection", "features": [_feature(shape) for shape in near]},
+            "far": len(shapes) - len(near),
         }
 
 
-def _feature(wkb: str) -> dict[str, object]:
-    shape = shapely.from_wkb(wkb)
+def _feature(shape: shapely.Geometry) -> dict[str, object]:
     if shapely.get_num_coordinates(shape) > VERTICES_DRAWN:
         shape = shapely.simplify(shape, COARSE_DEG)
     rounded = shapely.transform(shape, lambda coordinates: coordinates.round(DECIMALS))
