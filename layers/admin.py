@@ -42,8 +42,18 @@ class AreaAdmin(ReadOnlyAdmin):
         return f"{area.centre.y:.6f}, {area.centre.x:.6f}"
 
 
+class PlaceAdmin(ReadOnlyAdmin):
+    """A place of a file, with its point in figures."""
+
+    readonly_fields = ("position",)
+
+    @admin.display(description=_("Position (latitude, longitude)"))
+    def position(self, place: ServiceLocation | Space) -> str:
+        return f"{place.location.y:.6f}, {place.location.x:.6f}"
+
+
 @admin.register(ServiceLocation)
-class ServiceLocationAdmin(ReadOnlyAdmin):
+class ServiceLocationAdmin(PlaceAdmin):
     list_display = ("__str__", "service", "provider_name", "provider_type", "dataset")
     list_filter = ("service", "provider_type", "dataset")
     list_select_related = ("service", "dataset")
@@ -59,15 +69,10 @@ class ServiceLocationAdmin(ReadOnlyAdmin):
         "dataset",
         "source_id",
     )
-    readonly_fields = ("position",)
-
-    @admin.display(description=_("Position (latitude, longitude)"))
-    def position(self, place: ServiceLocation) -> str:
-        return f"{place.location.y:.6f}, {place.location.x:.6f}"
 
 
 @admin.register(Space)
-class SpaceAdmin(ReadOnlyAdmin):
+class SpaceAdmin(PlaceAdmin):
     list_display = ("__str__", "kind", "capacity", "provider_name", "dataset")
     list_filter = ("kind", "provider_type", "dataset")
     list_select_related = ("dataset",)
@@ -90,11 +95,6 @@ class SpaceAdmin(ReadOnlyAdmin):
         "dataset",
         "source_id",
     )
-    readonly_fields = ("position",)
-
-    @admin.display(description=_("Position (latitude, longitude)"))
-    def position(self, place: Space) -> str:
-        return f"{place.location.y:.6f}, {place.location.x:.6f}"
 
 
 @admin.register(Service)
