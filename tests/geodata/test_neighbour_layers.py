@@ -217,7 +217,7 @@ def test_administrator_names_a_collection_and_sees_what_came_of_it(neighbour, se
     assert client.post(add, facts).status_code == 302
     fetch_neighbour_layers(0)
     layer = NeighbourLayer.objects.get()
-    assert "It answers 404" in client.get(reverse("admin:layers_neighbourlayer_changelist")).content.decode()
+    assert "Se vastaa 404" in client.get(reverse("admin:layers_neighbourlayer_changelist")).content.decode()
     assert (
         client.post(reverse("admin:layers_neighbourlayer_delete", args=[layer.pk]), {"post": "yes"}).status_code == 302
     )

@@ -128,7 +128,7 @@ def people(db: None) -> dict[str, User | None]:
 def import_run() -> ImportRun:
     """One whose file is read, and lacks its coordinate system."""
     found = {"needed": "crs", "fields": ["name"]}
-    report = {"refused": [], "refused_rows": 0}
+    report = {"refused": [], "refused_rows": 0, "notes": []}
     return ImportRun.objects.create(
         key=uuid4(), name="a.csv", into="areas", file="a.csv", language="fi", state="read", found=found, report=report
     )
