@@ -16,6 +16,7 @@ OF_SETS = {
     "proposals": ("id", "SELECT id, public_location FROM proposals_proposal WHERE publication = 'published'"),
     "areas": ("slug", "SELECT slug, outline FROM layers_area WHERE valid_to IS NULL AND outline IS NOT NULL"),
     "services": ("id", "SELECT id, location FROM layers_servicelocation"),
+    "spaces": ("id", "SELECT id, location FROM layers_space"),
     "pledges": (
         "id",
         "SELECT pledge.id, public_location FROM proposals_pledge AS pledge JOIN proposals_proposal AS proposal"
@@ -27,8 +28,13 @@ PLACES = "SELECT key::text, ST_AsBinary(ST_Transform(place, {srid})) FROM ({rows
 
 
 def truth() -> dict[str, dict]:
+    """Raises LookupError for a set that is published and of which nothing is known here."""
+    from geodata.ogc.published import published  # here: it needs Django set up
+
     layers = _rows("SELECT id, slug FROM layers_referencelayer ORDER BY slug")
     sets = OF_SETS | {f"reference-{slug}": ("id", OF_LAYER.format(pk)) for pk, slug in layers}
+    if unknown := published().keys() - sets.keys():
+        raise LookupError(f"published, but not compared: {sorted(unknown)}")
     return {
         name: {
             "key": key,
